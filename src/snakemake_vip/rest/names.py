@@ -1,7 +1,7 @@
 """VIP's rules for names, in one place.
 
-Sources: the name cleaning of VIP's upload (``DataManagerUtil.getCleanFilename``), the character
-class of input values (``ExecutionBusiness``), and that of execution names (``ApplicationConstants``).
+Sources: the name cleaning of VIP's upload (``DataManagerUtil.getCleanFilename``), the characters of
+input values (``ExecutionBusiness``) and of execution names (``ApplicationConstants``).
 """
 
 from __future__ import annotations
