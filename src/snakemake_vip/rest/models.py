@@ -5,12 +5,16 @@ Each ``read`` takes one JSON object of VIP's REST API and tolerates what the API
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Self, cast
 
 Json = Mapping[str, Any]
+
+
+def _items(answer: Json, key: str) -> Iterable[tuple[str, Any]]:
+    return cast("Json", answer.get(key) or {}).items()
 
 
 class Status(StrEnum):
@@ -206,16 +210,16 @@ class Execution:
     def read(cls, answer: Json) -> Self:
         """Read ``Execution``."""
         start = answer.get("startDate")
-        jobs = (answer.get("jobs") or {}).items()
+        jobs = [Job.read(number, job) for number, job in _items(answer, "jobs")]
         return cls(
             identifier=answer["identifier"],
             name=answer.get("name") or answer["identifier"],
             pipeline=answer.get("pipelineIdentifier") or "",
             status=Status.read(answer.get("status")),
             start=None if start is None else start / 1000,
-            inputs={k: str(v) for k, v in (answer.get("inputValues") or {}).items()},
-            outputs={k: tuple(v) for k, v in (answer.get("returnedFiles") or {}).items()},
-            jobs=tuple(sorted((Job.read(n, job) for n, job in jobs), key=lambda job: job.number)),
+            inputs={name: str(value) for name, value in _items(answer, "inputValues")},
+            outputs={name: tuple(paths) for name, paths in _items(answer, "returnedFiles")},
+            jobs=tuple(sorted(jobs, key=lambda job: job.number)),
         )
 
 

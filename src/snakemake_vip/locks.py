@@ -1,0 +1,74 @@
+"""Locks between processes, which name their holder and do not survive him.
+
+They rest on ``flock`` through :mod:`filelock`: the kernel frees them when the holder dies. On NFS
+they hold between machines where the server supports locks (NFSv4, or v3 with lockd). What must hold
+even without them is decided on VIP itself.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import socket
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from snakemake_vip import durable
+from snakemake_vip.errors import LockedError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def held(path: Path, what: str, wait: float | None = None) -> Generator[None, None, None]:
+    """Hold a lock for the length of a ``with`` block.
+
+    Parameters
+    ----------
+    path
+        The lock's file; its holder stands beside it, in ``<path>.holder``.
+    what
+        What is done under it, in words.
+    wait
+        Seconds to wait for another holder; none waits as long as it takes, and says so.
+
+    Raises
+    ------
+    LockedError
+        If it is not free in time.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    holder = path.with_name(f"{path.name}.holder")
+    lock = FileLock(path, thread_local=False)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        logger.info("Waiting for %s, which holds %s", _name(holder), what)
+        try:
+            lock.acquire(timeout=-1 if wait is None else wait, poll_interval=0.1)
+        except Timeout:
+            msg = f"{what} is held by {_name(holder)}"
+            raise LockedError(msg, "Wait for it, or stop it; then try again.") from None
+    try:
+        me = {"pid": os.getpid(), "host": socket.gethostname(), "since": time.time(), "for": what}
+        durable.write_json(holder, me)
+        yield
+    finally:
+        holder.unlink(missing_ok=True)
+        lock.release()
+
+
+def _name(holder: Path) -> str:
+    try:
+        data = json.loads(holder.read_text(encoding="utf-8"))
+        return f"process {data['pid']} on {data['host']}"
+    except (OSError, ValueError, KeyError):
+        return "another process"

@@ -1,0 +1,318 @@
+"""A method for each endpoint of VIP's REST API that a user needs, with typed answers."""
+
+from __future__ import annotations
+
+import base64
+import re
+import time
+from contextlib import contextmanager
+from pathlib import PurePosixPath
+from typing import IO, TYPE_CHECKING, Any, cast
+from urllib.parse import quote
+
+import requests
+
+from snakemake_vip.errors import OutageError, PlatformError
+from snakemake_vip.rest.models import Execution, PathInfo, PipelineDefinition, Platform
+from snakemake_vip.rest.names import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping, Sequence
+
+    from snakemake_vip.rest.transport import Transport
+
+VipPath = PurePosixPath | str
+
+_PLAIN_PIPELINE = re.compile(r"[0-9A-Za-z._@/-]+")
+_NOT_THERE = frozenset({400, 404, 406})
+
+
+class Client:
+    """VIP, for one user.
+
+    Parameters
+    ----------
+    transport
+        Where to and with which key.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    @property
+    def url(self) -> str:
+        """The portal's address."""
+        return self._transport.url
+
+    def _get(self, path: str, what: str, **options: Any) -> Any:
+        response = self._transport.request("GET", path, what=what, **options)
+        try:
+            return response.json()
+        except requests.JSONDecodeError:
+            msg = f"{what}: the answer is cut short or not JSON."
+            raise OutageError(msg, "It may pass; try again.") from None
+
+    def _text(self, path: str, what: str) -> str:
+        return self._transport.request("GET", path, what=what, wants_json=False).text
+
+    # -- the platform and its pipelines
+
+    def platform(self) -> Platform:
+        """Return what the platform says of itself (``GET /platform``)."""
+        return Platform.read(self._get("platform", "asking what the platform is"))
+
+    def pipelines(self) -> list[PipelineDefinition]:
+        """Return the pipelines that the key may use, without parameters (``GET /pipelines``)."""
+        answer = self._get("pipelines", "listing the pipelines")
+        return [PipelineDefinition.read(item) for item in answer]
+
+    def pipeline(self, identifier: str) -> PipelineDefinition:
+        """Return a pipeline's definition (``GET /pipelines/{id}``).
+
+        Raises
+        ------
+        PlatformError
+            8005, 8007 or 8008 where the identifier is not one, unknown, or not allowed.
+        """
+        return PipelineDefinition.read(self._pipeline(identifier))
+
+    def descriptor(self, identifier: str) -> dict[str, Any] | None:
+        """Return a pipeline's Boutiques descriptor, or none where the platform serves none.
+
+        ``GET /pipelines/{id}?format=boutiques``, since VIP 3 (October 2024).
+        """
+        answer = self._pipeline(identifier, format="boutiques")
+        return answer if "inputs" in answer else None
+
+    def _pipeline(self, identifier: str, **params: str) -> dict[str, Any]:
+        what = f"reading the pipeline {identifier}"
+        if _PLAIN_PIPELINE.fullmatch(identifier):
+            return self._get(f"pipelines/{identifier}", what, params=params)
+        # VIP decodes the identifier once more than usual ("+" would become a space), and its
+        # firewall refuses an encoded "%" in a path.
+        once = quote(identifier, safe="")
+        return self._get("pipelines", what, params={"pipelineId": once, **params})
+
+    # -- executions
+
+    def executions(self, limit: int | None = None) -> list[Execution]:
+        """Return the user's newest executions, without inputs, outputs and jobs.
+
+        Parameters
+        ----------
+        limit
+            At most so many, and at most the platform's ``defaultLimitListExecutions``.
+        """
+        params = {} if limit is None else {"limit": str(max(1, limit))}
+        answer = self._get("executions", "listing the executions", params=params, slow=True)
+        return [Execution.read(item) for item in answer]
+
+    def count_executions(self) -> int:
+        """Return how many executions the user has (``GET /executions/count``)."""
+        what = "counting the executions"
+        text = self._text("executions/count", what)
+        try:
+            return int(text)
+        except ValueError:
+            msg = f"{what}: the answer is not a number."
+            raise OutageError(msg) from None
+
+    def execution(self, identifier: str) -> Execution:
+        """Return an execution in full.
+
+        Raises
+        ------
+        PlatformError
+            8015 where it was deleted; 8000 where it is unknown or not yours.
+        """
+        return Execution.read(self._get(f"executions/{identifier}", f"reading {identifier}"))
+
+    def launch(
+        self,
+        name: str,
+        pipeline: str,
+        inputs: Mapping[str, str | Sequence[str]],
+        results: VipPath,
+    ) -> Execution:
+        """Start an execution (``POST /executions``). Never repeated here.
+
+        Parameters
+        ----------
+        name
+            Letters, digits, ``-``, ``_`` and spaces, at most 255.
+        pipeline
+            ``<application>/<version>``.
+        inputs
+            Parameter to value or values.
+        results
+            The folder below which VIP makes the results folder.
+
+        Raises
+        ------
+        CapacityError
+            2000, 2001, 2003.
+        OutageError
+            The execution may have been started all the same.
+        """
+        body = {
+            "name": name,
+            "pipelineIdentifier": pipeline,
+            "inputValues": dict(inputs),
+            "resultsLocation": str(results),
+        }
+        what = f"launching {pipeline} as {name!r}"
+        response = self._transport.request("POST", "executions", what=what, json=body, slow=True)
+        try:
+            return Execution.read(response.json())
+        except (requests.JSONDecodeError, KeyError, TypeError, AttributeError):
+            msg = f"{what}: the answer is cut short."
+            raise OutageError(msg) from None
+
+    def rename(self, identifier: str, name: str) -> Execution:
+        """Give an execution another name (``PUT /executions/{id}``)."""
+        now = self.execution(identifier)
+        body: dict[str, Any] = {
+            "name": name,
+            "pipelineIdentifier": now.pipeline,
+            "inputValues": {},
+        }
+        what = f"renaming {identifier}"
+        response = self._transport.request("PUT", f"executions/{identifier}", what=what, json=body)
+        return Execution.read(response.json())
+
+    def kill(self, identifier: str) -> None:
+        """Stop an execution. VIP calls a finished one killed as well: look before."""
+        self._change("PUT", f"executions/{identifier}/kill", f"killing {identifier}")
+
+    def delete_execution(self, identifier: str, *, files: bool) -> None:
+        """Delete a finished or killed execution, with or without its output files."""
+        what = f"deleting {identifier}"
+        self._change("PUT", f"executions/{identifier}/delete", what, json={"deleteFiles": files})
+
+    def results(self, identifier: str) -> list[PathInfo]:
+        """Return the results of an execution. Slow on VIP: two looks at the grid a file."""
+        what = f"listing the results of {identifier}"
+        answer = self._get(f"executions/{identifier}/results", what, slow=True)
+        return [PathInfo.read(item) for item in answer]
+
+    def log(self, identifier: str, stream: str = "stdout", job: int | None = None) -> str:
+        """Return what an execution or one of its jobs wrote.
+
+        Parameters
+        ----------
+        identifier
+            The execution.
+        stream
+            ``stdout`` or ``stderr``.
+        job
+            The job's number; without it VIP tells only of executions of one job.
+        """
+        part = f"executions/{identifier}/jobs/{job}" if job else f"executions/{identifier}"
+        return self._text(f"{part}/{stream}", f"reading the {stream} of {identifier}")
+
+    # -- files
+
+    def properties(self, path: VipPath) -> PathInfo:
+        """Return what VIP knows of a path; ``exists`` is false where it is missing."""
+        return PathInfo.read(self._path(path, "properties", f"looking at {path}"))
+
+    def exists(self, path: VipPath) -> bool:
+        """Whether a path is there."""
+        return bool(self._path(path, "exists", f"looking for {path}").get("exists"))
+
+    def listing(self, folder: VipPath) -> list[PathInfo] | None:
+        """Return the direct children of a folder, or none where there is no such folder."""
+        try:
+            answer = self._path(folder, "list", f"listing {folder}")
+        except PlatformError as error:
+            # VIP has one code for "missing", "a file" and "not now": the look tells them apart.
+            if error.status in _NOT_THERE and not self.properties(folder).is_directory:
+                return None
+            raise
+        return [PathInfo.read(item) for item in cast("list[dict[str, Any]]", answer)]
+
+    def _path(self, path: VipPath, action: str, what: str) -> Any:
+        return self._get(f"path/{quoted(path)}", what, params={"action": action})
+
+    def _change(self, method: str, path: str, what: str, **body: Any) -> None:
+        self._transport.request(method, path, what=what, wants_json=False, **body)
+
+    def make_directory(self, path: VipPath) -> None:
+        """Create one folder in an existing one (a PUT without a body)."""
+        self._change("PUT", f"path/{quoted(path)}", f"creating the folder {path}", slow=True)
+
+    def upload(self, path: VipPath, content: IO[bytes], size: int) -> None:
+        """Send a file that VIP does not have yet, in one try.
+
+        Parameters
+        ----------
+        path
+            Where to, in an existing folder. VIP cleans the name.
+        content
+            Read from where it stands.
+        size
+            Bytes that are left in `content`.
+
+        Raises
+        ------
+        PlatformError
+            8000: it exists, its folder is missing, or VIP gave up waiting (it may still arrive).
+        OutageError
+            It may have arrived.
+        """
+        what = f"uploading {path}"
+        where = f"path/{quoted(path)}"
+        if size:
+            kind = "application/octet-stream"
+            self._change("PUT", where, what, data=content, content_type=kind, slow=True)
+        else:
+            # An empty body would make a folder.
+            body = {"base64Content": base64.b64encode(b"").decode(), "type": "File"}
+            kind = "application/carmin+json"
+            self._change("PUT", where, what, json=body, content_type=kind, slow=True)
+
+    @contextmanager
+    def download(self, path: VipPath, start: int = 0) -> Generator[requests.Response, None, None]:
+        """Open a file for reading in pieces.
+
+        Parameters
+        ----------
+        path
+            A file, no larger than the platform's limit.
+        start
+            Bytes to leave out; the answer's status is 206 where VIP did so.
+        """
+        what = f"downloading {path}"
+        params = {"action": "content"}
+        where = f"path/{quoted(path)}"
+        with self._transport.stream(where, what=what, params=params, start=start) as response:
+            yield response
+
+    def delete_path(self, path: VipPath) -> None:
+        """Ask VIP to delete a file, or a folder with all in it. VIP does it later."""
+        self._change("DELETE", f"path/{quoted(path)}", f"deleting {path}", slow=True)
+
+    def wait_until_gone(self, path: VipPath, within: float, pause: float = 1.0) -> bool:
+        """Wait for a deletion.
+
+        Parameters
+        ----------
+        path
+            What was deleted.
+        within
+            Seconds to wait.
+        pause
+            Seconds between the first two looks; it grows.
+
+        Returns
+        -------
+        bool
+            Whether it is gone: VIP drops a deletion that fails too often, and does not tell.
+        """
+        until = time.monotonic() + within
+        while self.exists(path):
+            if time.monotonic() + pause > until:
+                return False
+            time.sleep(pause)
+            pause = min(pause * 1.5, 10)
+        return True
