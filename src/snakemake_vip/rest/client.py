@@ -19,6 +19,8 @@ from snakemake_vip.rest.names import quoted
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
+    from tenacity import Retrying
+
     from snakemake_vip.rest.transport import Transport
 
 VipPath = PurePosixPath | str
@@ -43,6 +45,10 @@ class Client:
     def url(self) -> str:
         """The portal's address."""
         return self._transport.url
+
+    def patiently(self, what: str) -> Retrying:
+        """Return what repeats a call during an outage. Only for calls that change nothing."""
+        return self._transport.patiently(what)
 
     def _get(self, path: str, what: str, **options: Any) -> Any:
         response = self._transport.request("GET", path, what=what, **options)

@@ -153,7 +153,7 @@ class Transport:
 
         if method != "GET":
             return exchange()
-        return self._patiently(what)(exchange)
+        return self.patiently(what)(exchange)
 
     @contextmanager
     def stream(
@@ -238,7 +238,8 @@ class Transport:
         if error:
             raise error
 
-    def _patiently(self, what: str) -> Retrying:
+    def patiently(self, what: str) -> Retrying:
+        """Return what repeats a call during an outage, until `patience` is used up."""
         limits = self.limits
 
         def tell(state: RetryCallState) -> None:

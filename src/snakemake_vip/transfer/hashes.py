@@ -1,18 +1,18 @@
 """SHA-256 of local files, computed again only where a file may have changed.
 
-As git does: a file whose size and modification time are those of the last look has the same content.
+As git does: a file whose size and modification time are those of the last look is unchanged.
 """
 
 from __future__ import annotations
 
 import hashlib
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from snakemake_vip import durable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from snakemake_vip.transfer.tree import LocalFile
@@ -32,7 +32,7 @@ class _Look:
 
 
 class HashCache:
-    """What files held when they were last read.
+    """What files held when they were last read. Safe to share between threads.
 
     Parameters
     ----------
@@ -42,34 +42,29 @@ class HashCache:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._lock = threading.Lock()
+        self._unsaved: list[dict[str, str | int]] = []
         self._looks = {
             record["path"]: _Look(record["size"], record["modified"], record["sha256"])
             for record in durable.read(path)
         }
 
-    def known(self, file: LocalFile) -> str | None:
-        """Return the SHA-256 of `file` without reading it, or none where it may have changed."""
-        look = self._looks.get(str(file.relative))
-        fresh = look and (look.size, look.modified) == (file.size, file.modified)
-        return look.sha256 if look and fresh else None
+    def of(self, file: LocalFile) -> str:
+        """Return the SHA-256 of `file`, from the last look or from its content."""
+        name = str(file.relative)
+        look = self._looks.get(name)
+        if look and (look.size, look.modified) == (file.size, file.modified):
+            return look.sha256
+        digest = sha256(file.path)
+        with self._lock:
+            self._looks[name] = _Look(file.size, file.modified, digest)
+            self._unsaved.append(
+                {"path": name, "size": file.size, "modified": file.modified, "sha256": digest}
+            )
+        return digest
 
-    def all(self, files: Iterable[LocalFile]) -> dict[LocalFile, str]:
-        """Return the SHA-256 of each file, and remember what had to be read."""
-        found: dict[LocalFile, str] = {}
-        records: list[dict[str, str | int]] = []
-        for file in files:
-            known = self.known(file)
-            found[file] = known or sha256(file.path)
-            if known is None:
-                records.append(self._remember(file, found[file]))
+    def save(self) -> None:
+        """Put what was read since the last time on disk."""
+        with self._lock:
+            records, self._unsaved = self._unsaved, []
         durable.append(self._path, records)
-        return found
-
-    def _remember(self, file: LocalFile, digest: str) -> dict[str, str | int]:
-        self._looks[str(file.relative)] = _Look(file.size, file.modified, digest)
-        return {
-            "path": str(file.relative),
-            "size": file.size,
-            "modified": file.modified,
-            "sha256": digest,
-        }

@@ -1,0 +1,70 @@
+"""Verified content, kept by its SHA-256 and read-only; results are links to it.
+
+So a result that was deleted costs nothing to bring back, and what two runs have in common is on
+disk once. The files are read-only because a link and the store share one content.
+"""
+
+from __future__ import annotations
+
+import errno
+import shutil
+from typing import TYPE_CHECKING
+
+from snakemake_vip.transfer.hashes import sha256
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_READ_ONLY = 0o444
+_EXECUTABLE = 0o111
+_NO_LINK = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP, errno.ENOSYS})
+
+
+class Store:
+    """A folder of verified files.
+
+    Parameters
+    ----------
+    root
+        The folder; files lie in ``<two digits>/<sha256>``.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def path(self, digest: str) -> Path:
+        """Return where the content with this SHA-256 is, or would be."""
+        return self._root / digest[:2] / digest
+
+    def has(self, digest: str, size: int) -> bool:
+        """Whether the content is here, by its size; :meth:`proves` reads it."""
+        try:
+            return self.path(digest).stat().st_size == size
+        except FileNotFoundError:
+            return False
+
+    def proves(self, digest: str, size: int) -> bool:
+        """Whether the content is here and is what its name says, read to the last byte."""
+        return self.has(digest, size) and sha256(self.path(digest)) == digest
+
+    def take(self, file: Path, digest: str) -> None:
+        """Move a verified file, already flushed to disk, into the store."""
+        kept = self.path(digest)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        file.chmod(_READ_ONLY | (file.stat().st_mode & _EXECUTABLE))
+        file.replace(kept)
+
+    def drop(self, digest: str) -> None:
+        """Remove content that proved wrong."""
+        self.path(digest).unlink(missing_ok=True)
+
+    def put(self, digest: str, where: Path) -> None:
+        """Make the content appear at `where`: by a hard link, or a copy where links do not go."""
+        where.parent.mkdir(parents=True, exist_ok=True)
+        kept = self.path(digest)
+        try:
+            where.hardlink_to(kept)
+        except OSError as error:
+            if error.errno not in _NO_LINK:
+                raise
+            shutil.copy2(kept, where)
