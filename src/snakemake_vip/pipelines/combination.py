@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from snakemake_vip.errors import Problem
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from snakemake_vip.pipelines.descriptor import Descriptor, Group
     from snakemake_vip.pipelines.request import Request
 
-_CLASHES_SHOWN = 5
+_JOBS_SHOWN = 5
 
 
 def aligned(
@@ -172,30 +173,29 @@ def unknowns(request: Request, descriptor: Descriptor) -> list[str]:
 def _clashing(
     request: Request, descriptor: Descriptor, key: str, jobs_per_execution: int
 ) -> list[Problem]:
-    problems: list[Problem] = []
+    """Tell the clashes of all executions, those of one cause in one problem."""
+    kinds: dict[tuple[str, ...], list[outputs.Clash]] = {}
     before = 0
     for part in plan.split(request, descriptor, jobs_per_execution):
         its_jobs = jobs.jobs(part, descriptor)
-        problems += [
-            _clash_problem(clash, request, descriptor, key, before)
-            for clash in outputs.clashes(descriptor, its_jobs)
-        ]
+        for clash in outputs.clashes(descriptor, its_jobs):
+            counted = replace(clash, jobs=tuple(number + before for number in clash.jobs))
+            kinds.setdefault((clash.output, *clash.differ), []).append(counted)
         before += len(its_jobs)
-    more = len(problems) - _CLASHES_SHOWN
-    if more <= 0:
-        return problems
-    return [*problems[:_CLASHES_SHOWN], Problem(key, f"has {more} more file names of that kind")]
+    return [_clash_problem(alike, request, descriptor, key) for alike in kinds.values()]
 
 
 def _clash_problem(
-    clash: outputs.Clash, request: Request, descriptor: Descriptor, key: str, before: int
+    alike: list[outputs.Clash], request: Request, descriptor: Descriptor, key: str
 ) -> Problem:
-    numbers = [str(number + before) for number in clash.jobs]
-    shown = ", ".join(numbers[:_CLASHES_SHOWN]) + (" ..." if numbers[_CLASHES_SHOWN:] else "")
+    clash, more = alike[0], len(alike) - 1
+    shown = ", ".join(map(str, clash.jobs[:_JOBS_SHOWN])) + " ..." * (len(clash.jobs) > _JOBS_SHOWN)
     what = (
         f"makes jobs {shown} write one file {clash.name!r} (output {clash.output}): they share a "
         "results folder, where VIP would keep the file of one of them"
     )
+    if more:
+        what += f"; so it is with {_many(more, 'more name')}"
     remedy = _clash_remedy(clash, descriptor)
     first = next((name for name in clash.differ if name in request.values), None)
     return Problem(f"{key}.{first}" if first else key, what, f"{remedy[0].upper()}{remedy[1:]}.")
@@ -215,7 +215,9 @@ def _clash_remedy(clash: outputs.Clash, descriptor: Descriptor) -> str:
     remedies += [f"give {name} a value of its own for each job" for name in beside]
     if not remedies:
         made_of = " and ".join(clash.made_of) or "no parameter"
-        remedies.append(f"the name is made of {made_of}: make a session for each {clash.differ[0]}")
+        remedies.append(
+            f"the name is made of {made_of}: make a session for each value of {clash.differ[0]}"
+        )
     if descriptor.results_suffix != "":
         remedies.append("set jobs_per_execution: 1, then each job has a folder of its own")
     return "; or ".join(remedies)

@@ -246,6 +246,8 @@ class _Reader:
     def _file(self, parameter: Parameter, text: str) -> Values | Fault:
         """Return what VIP gets for a path: as it is if it is not local."""
         trimmed = text.strip()
+        if trimmed == parameter.default:  # whatever it is, VIP takes it from the descriptor too
+            return sendable(trimmed)
         if names.is_on_vip(trimmed):
             if self._may_be_folder(parameter, trimmed):
                 self.open_ended.append(parameter.name)
