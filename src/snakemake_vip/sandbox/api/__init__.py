@@ -1,0 +1,1 @@
+"""The REST API of VIP, and the sandbox's own control API."""
