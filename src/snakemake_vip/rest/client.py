@@ -138,7 +138,7 @@ class Client:
         name: str,
         pipeline: str,
         inputs: Mapping[str, str | Sequence[str]],
-        results: VipPath,
+        results: str | Sequence[str],
     ) -> Execution:
         """Start an execution (``POST /executions``). Never repeated here.
 
@@ -151,7 +151,8 @@ class Client:
         inputs
             Parameter to value or values.
         results
-            The folder below which VIP makes the results folder.
+            The folder below which VIP makes the results folder; several for a pipeline that zips
+            them with its lists.
 
         Raises
         ------
@@ -160,12 +161,12 @@ class Client:
         OutageError
             The execution may have been started all the same.
         """
-        body = {
-            "name": name,
-            "pipelineIdentifier": pipeline,
-            "inputValues": dict(inputs),
-            "resultsLocation": str(results),
-        }
+        values = dict(inputs)
+        body: dict[str, Any] = {"name": name, "pipelineIdentifier": pipeline, "inputValues": values}
+        if isinstance(results, str):
+            body["resultsLocation"] = results
+        else:
+            values["results-directory"] = results
         what = f"launching {pipeline} as {name!r}"
         response = self._transport.request("POST", "executions", what=what, json=body, slow=True)
         try:

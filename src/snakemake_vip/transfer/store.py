@@ -7,6 +7,7 @@ disk once. The files are read-only because a link and the store share one conten
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 from typing import TYPE_CHECKING
 
@@ -48,9 +49,11 @@ class Store:
         return self.has(digest, size) and sha256(self.path(digest)) == digest
 
     def take(self, file: Path, digest: str) -> None:
-        """Move a verified file, already flushed to disk, into the store."""
+        """Move a verified file into the store, on disk when this returns."""
         kept = self.path(digest)
         kept.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("rb") as content:
+            os.fsync(content.fileno())
         file.chmod(_READ_ONLY | (file.stat().st_mode & _EXECUTABLE))
         file.replace(kept)
 

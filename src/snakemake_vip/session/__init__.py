@@ -1,0 +1,1 @@
+"""A session: one pipeline on one dataset with one set of parameters, in five steps."""

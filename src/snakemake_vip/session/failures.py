@@ -1,0 +1,76 @@
+"""Failed jobs, told so that one knows what to do: stage, exit code, message, end of the log."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from snakemake_vip.errors import VipError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from snakemake_vip.rest.models import Job
+    from snakemake_vip.session.journal import Launch
+    from snakemake_vip.session.workbench import SessionBench
+
+logger = logging.getLogger(__name__)
+
+_SHOWN = 5
+_LINES = 10
+_DOWNLOAD = frozenset({1, 3})
+_UPLOAD = frozenset({2, 30, 32})
+_CONTAINER = frozenset({51, 52, 53})
+_TOKEN = frozenset({60, 61})
+
+
+def stage(exit_code: int) -> str:
+    """Return where a job failed, from GASW's exit code (``GaswExitCode``)."""
+    if exit_code in _DOWNLOAD:
+        return "getting the inputs"
+    if exit_code in _UPLOAD:
+        return "storing the results"
+    if exit_code in _CONTAINER:
+        return "preparing the container"
+    if exit_code in _TOKEN:
+        return "access to the data"
+    return "the application" if exit_code > 0 else "before or without an end"
+
+
+def told(bench: SessionBench, launches: Sequence[Launch]) -> str:
+    """Return a message about all failed jobs of a run; logs of the first few."""
+    codes = bench.descriptor().error_codes
+    failed = [(one, job) for one in launches if one.ended for job in one.ended.failed_jobs]
+    lines = [f"{len(failed)} job(s) of {bench.name}, run {launches[0].run}, failed:"]
+    for index, (one, job) in enumerate(failed):
+        meaning = codes.get(job.exit_code)
+        lines.append(
+            f"  {one.execution} job {job.number}: {job.status}, exit code {job.exit_code} "
+            f"({job.exit_message}), in {stage(job.exit_code)}"
+        )
+        if meaning:
+            lines.append(f"    the pipeline says: {meaning}")
+        if index < _SHOWN:
+            lines += [f"    | {line}" for line in last_lines(bench, one, job)]
+    return "\n".join(lines)
+
+
+def remedy(bench: SessionBench, incomplete: Path) -> str:
+    """Return what can be done about failed jobs."""
+    return (
+        f"What the other jobs gave is in {incomplete}. All of the logs: snakemake-vip logs "
+        f"{bench.name}. To go on without them: on_failed_jobs: accept."
+    )
+
+
+def last_lines(bench: SessionBench, one: Launch, job: Job, count: int = _LINES) -> list[str]:
+    """Return the last lines that a job wrote, of its stderr or else its stdout."""
+    try:
+        for stream in ("stderr", "stdout"):
+            text = bench.client.log(one.execution or "", stream, job.number)
+            if lines := [line for line in text.splitlines() if line.strip()]:
+                return lines[-count:]
+    except VipError as error:
+        return [f"(no log: {error.what})"]
+    return ["(the log is empty)"]

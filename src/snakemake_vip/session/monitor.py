@@ -1,0 +1,135 @@
+"""Step 3: every execution of a run has come to its end, and the journal knows how."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from snakemake_vip.errors import ExecutionError, UsageError
+from snakemake_vip.rest import watch
+from snakemake_vip.rest.models import Execution, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from snakemake_vip.session.journal import Launch
+    from snakemake_vip.session.workbench import SessionBench
+
+logger = logging.getLogger(__name__)
+
+_KILLED_LOOKS = 3
+"""Looks in a row that find an execution killed: while VIP kills one, its status flaps."""
+
+
+def monitor(bench: SessionBench, run: int) -> list[Launch]:
+    """Wait until every execution of a run is over.
+
+    Returns
+    -------
+    list of Launch
+        By part, each with its end.
+
+    Raises
+    ------
+    UsageError
+        If the run was not launched.
+    ExecutionError
+        If one ended with a status that ``get_status`` does not name, was deleted, or ran longer
+        than ``max_wait``.
+    """
+    _Watch(bench, run).until_over()
+    launches = bench.journal.read().of_run(run)
+    _refuse_bad_ends(bench, launches)
+    return launches
+
+
+class _Watch:
+    """Looks at the executions of one run until all are over."""
+
+    def __init__(self, bench: SessionBench, run: int) -> None:
+        self._bench = bench
+        self._run = run
+        self._killed: dict[str, int] = {}
+
+    def until_over(self) -> None:
+        for pause in watch.pauses(self._bench.bench.study.platform.refresh_time):
+            waiting = self._waiting()
+            if not waiting:
+                return
+            by_id = {one.execution: one for one in waiting if one.execution}
+            seen = watch.look(self._bench.client, by_id)
+            over = [self._note(by_id[key], execution) for key, execution in seen.items()]
+            if all(over):
+                continue
+            self._refuse_endless(waiting)
+            time.sleep(pause)
+
+    def _waiting(self) -> list[Launch]:
+        state = self._bench.journal.read()
+        if not state.is_launched(self._run):
+            msg = f"{self._bench.name}, run {self._run}, is not launched"
+            raise UsageError(msg, f"Run first: snakemake-vip launch {self._bench.name}")
+        return [one for one in state.of_run(self._run) if one.ended is None]
+
+    def _note(self, one: Launch, execution: Execution | None) -> bool:
+        """Write down what VIP says; whether the execution is over."""
+        journal = self._bench.journal
+        if execution is None:
+            journal.ended(one.name, _deleted(one))
+            return True
+        if execution.status is not one.status or execution.start != one.start:
+            logger.info("%s (%s) is %s", one.name, execution.identifier, execution.status)
+            journal.seen(one.name, execution)
+        if not execution.status.is_over or not self._is_stable(one, execution.status):
+            return False
+        whole = watch.execution(self._bench.client, execution.identifier)
+        journal.ended(one.name, whole or _deleted(one))
+        return True
+
+    def _is_stable(self, one: Launch, status: Status) -> bool:
+        if status is not Status.KILLED:
+            self._killed.pop(one.name, None)
+            return True
+        self._killed[one.name] = self._killed.get(one.name, 0) + 1
+        return self._killed[one.name] >= _KILLED_LOOKS
+
+    def _refuse_endless(self, waiting: Sequence[Launch]) -> None:
+        limit = self._bench.config.max_wait
+        for one in waiting:
+            took = time.time() - (one.start or one.intended)
+            if limit is not None and took > limit:
+                msg = f"{one.execution} ({one.name}) runs for {took:.0f} s; max_wait is {limit:g}"
+                remedy = (
+                    f"Look at its jobs: snakemake-vip status. Stop it: snakemake-vip cancel "
+                    f"{self._bench.name}. Or raise max_wait."
+                )
+                raise ExecutionError(msg, remedy)
+
+
+def _deleted(one: Launch) -> Execution:
+    """Return the end of an execution that VIP no longer has."""
+    identifier = one.execution or ""
+    return Execution(identifier, one.name, one.pipeline, Status.UNKNOWN, one.start)
+
+
+def _refuse_bad_ends(bench: SessionBench, launches: Sequence[Launch]) -> None:
+    bad = [one for one in launches if one.status not in bench.config.get_status]
+    if not bad:
+        return
+    ends = "\n".join(f"  {one.execution} ({one.name}): {_end(one)}" for one in bad)
+    what = f"{len(bad)} execution(s) of {bench.name} ended without results:\n{ends}"
+    remedy = (
+        f"See why: snakemake-vip logs {bench.name}. Launch them once more: "
+        f"snakemake-vip launch {bench.name} --again. Take what there is: add the status to "
+        "get_status."
+    )
+    raise ExecutionError(what, remedy)
+
+
+def _end(one: Launch) -> str:
+    if one.status is Status.UNKNOWN:
+        return "deleted on VIP"
+    if one.status is Status.KILLED:
+        return "Killed (by you, or by VIP where it could not read the inputs)"
+    return str(one.status)

@@ -1,0 +1,161 @@
+"""The configuration against its JSON schema: every mistake, each in words, and the defaults."""
+
+from __future__ import annotations
+
+import copy
+import difflib
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
+
+from snakemake_vip import assets
+from snakemake_vip.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from jsonschema import ValidationError
+
+_SECRET = ("vip", "api_key")
+_TYPES = {
+    "object": "a mapping",
+    "array": "a list",
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+}
+
+
+@lru_cache(maxsize=1)
+def _schema() -> dict[str, Any]:
+    import yaml
+
+    text = assets.schema().read_text(encoding="utf-8")
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+
+
+def problems(config: Any) -> list[Problem]:
+    """Return every mistake that the schema finds in `config`, in the order of the keys."""
+    from jsonschema import Draft202012Validator
+
+    validator = Draft202012Validator(_schema())
+    errors = cast("Iterable[ValidationError]", validator.iter_errors(config))  # pyright: ignore[reportUnknownMemberType]
+    found = [problem for error in errors for problem in _in_words(error)]
+    return sorted(dict.fromkeys(found), key=lambda problem: problem.key)
+
+
+def filled(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a copy of a valid `config` with the schema's defaults where it has nothing."""
+    result = copy.deepcopy(dict(config))
+    schema = _schema()
+    _fill(result, schema)
+    for session in result["sessions"].values():
+        _fill(session, schema["$defs"]["session"])
+    return result
+
+
+def _fill(target: dict[str, Any], schema: Mapping[str, Any]) -> None:
+    for key, part in schema["properties"].items():
+        if "default" in part:
+            target.setdefault(key, copy.deepcopy(part["default"]))
+        if "properties" in part and isinstance(target.get(key), dict):
+            _fill(target[key], part)
+
+
+def _in_words(error: ValidationError) -> list[Problem]:
+    path = [str(part) for part in error.absolute_path]
+    schema = cast("dict[str, Any]", error.schema)
+    rule = cast("Any", error.validator_value)
+    match error.validator:
+        case "additionalProperties":
+            return _unknown_keys(path, error.instance, schema)
+        case "required":
+            missing = [key for key in rule if key not in error.instance]
+            return [_missing(path, key) for key in missing]
+        case "type":
+            return [_wrong_type(path, error.instance, rule)]
+        case "pattern" if not path or (isinstance(error.instance, str) and _is_name(error)):
+            return [_bad_session_name(path, str(error.instance))]
+        case _:
+            return [_unfit(path, error, schema)]
+
+
+def _is_name(error: ValidationError) -> bool:
+    return "propertyNames" in error.absolute_schema_path
+
+
+def _unknown_keys(path: list[str], found: Any, schema: Mapping[str, Any]) -> list[Problem]:
+    known = list(schema.get("properties", {}))
+    result: list[Problem] = []
+    for key in found:
+        if key in known:
+            continue
+        close = difflib.get_close_matches(str(key), known, n=1)
+        remedy = f"Did you mean {close[0]!r}?" if close else f"The keys are: {', '.join(known)}."
+        result.append(Problem(".".join([*path, str(key)]), "unknown key", remedy))
+    return result
+
+
+def _missing(path: list[str], key: str) -> Problem:
+    remedy = {
+        "pipeline_id": "Look it up with: snakemake-vip pipelines",
+        "sessions": "Give at least one session; snakemake-vip init PIPELINE_ID writes one.",
+    }.get(key, "")
+    return Problem(".".join([*path, key]), "missing", remedy)
+
+
+def _wrong_type(path: list[str], found: Any, wanted: str) -> Problem:
+    what = f"{_shown(path, found)} is {_kind(found)}"
+    return Problem(".".join(path) or "the configuration", what, f"Give {_TYPES[wanted]}.")
+
+
+def _bad_session_name(path: list[str], name: str) -> Problem:
+    remedy = "Name a session with letters, digits, '-' and '_'."
+    return Problem(".".join([*path, name]), f"VIP does not take the name {name!r}", remedy)
+
+
+def _unfit(path: list[str], error: ValidationError, schema: Mapping[str, Any]) -> Problem:
+    found, rule = error.instance, cast("Any", error.validator_value)
+    what = f"{_shown(path, found)} does not fit"
+    remedy = str(schema.get("description", ""))
+    match error.validator:
+        case "enum":
+            close = difflib.get_close_matches(str(found), map(str, rule), n=1)
+            remedy = f"Did you mean {close[0]!r}? " if close else ""
+            remedy += f"Choose from: {', '.join(map(str, rule))}."
+        case "minimum":
+            what, remedy = f"{found} is too small", f"Give at least {rule}."
+        case "exclusiveMinimum":
+            what, remedy = f"{found} is too small", f"Give more than {rule}."
+        case "maximum":
+            what, remedy = f"{found} is too large", f"Give at most {rule}."
+        case "minLength" | "minItems" | "minProperties":
+            what, remedy = "empty", f"Give {_TYPES[schema['type']]} that is not empty."
+        case "maxLength":
+            what, remedy = f"{_shown(path, found)} is too long", f"At most {rule} characters."
+        case "uniqueItems":
+            what, remedy = f"{_shown(path, found)} names one thing twice", "Name each once."
+        case _:
+            pass
+    return Problem(".".join(path) or "the configuration", what, remedy)
+
+
+def _shown(path: list[str], found: Any) -> str:
+    # What stands where the key's name should be could be the key.
+    if tuple(path) == _SECRET:
+        return "the value"
+    text = repr(found)
+    return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004
+
+
+def _kind(found: Any) -> str:
+    if found is None:
+        return "empty"
+    if isinstance(found, bool):
+        return "true or false"
+    if isinstance(found, Mapping):
+        return "a mapping"
+    name = type(found).__name__
+    kinds = {"str": "a text", "int": "a whole number", "float": "a number", "list": "a list"}
+    return kinds.get(name, f"of type {name}")

@@ -1,0 +1,181 @@
+"""Step 1: the input folder is on VIP, and known to be there."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from snakemake_vip import durable, locks
+from snakemake_vip.errors import ConfigurationError, Problem
+from snakemake_vip.session import journal
+from snakemake_vip.transfer import tree
+from snakemake_vip.transfer.folders import Folders
+from snakemake_vip.transfer.upload import Rules, Upload
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from snakemake_vip.session.workbench import SessionBench
+    from snakemake_vip.transfer.tree import LocalFile
+
+logger = logging.getLogger(__name__)
+
+
+def local_files(bench: SessionBench) -> list[LocalFile]:
+    """Return the files of a session's own input folder; none where it has none (yet)."""
+    folder = bench.config.input_dir
+    if folder is None or not folder.is_dir():
+        return []
+    return tree.files(folder, leave_out=[bench.bench.study.output_dir])
+
+
+def destinations(
+    bench: SessionBench, files: Iterable[LocalFile]
+) -> tuple[dict[LocalFile, PurePosixPath], list[Problem]]:
+    """Return where each file goes on VIP, and what is wrong with the names."""
+    where, clashes = tree.vip_paths(files, bench.config.vip_input_dir)
+    key = f"sessions.{bench.name}.input_dir"
+    return where, [Problem(f"{key}, {p.key}", p.what, p.remedy) for p in clashes]
+
+
+def folder_problems(bench: SessionBench) -> list[Problem]:
+    """Return what is wrong with a session's own input folder as a whole."""
+    folder, key = bench.config.input_dir, f"sessions.{bench.name}.input_dir"
+    if folder is None:
+        return []
+    if not folder.is_dir():
+        what = f"there is no folder {folder}"
+        return [Problem(key, what, "Give a folder, relative to where you are or absolute.")]
+    return destinations(bench, local_files(bench))[1]
+
+
+def fingerprint(contents: Mapping[LocalFile, str]) -> str:
+    """Return one SHA-256 for the names and contents of all files."""
+    pairs = sorted((str(file.relative), digest) for file, digest in contents.items())
+    return hashlib.sha256(durable.canonical(pairs).encode()).hexdigest()
+
+
+def generation(bench: SessionBench) -> int:
+    """Return the number of the content that the input folder has now.
+
+    It grows by one when the content differs from what was last uploaded, and not when files are
+    merely touched. Nothing is read before the first upload, later only files whose size or time
+    changed.
+    """
+    last = bench.journal.read().upload
+    if last is None:
+        return 1
+    contents = {file: bench.hashes.of(file) for file in local_files(bench)}
+    bench.hashes.save()
+    return last.generation + (fingerprint(contents) != last.fingerprint)
+
+
+def upload(bench: SessionBench) -> dict[str, Any]:
+    """Bring the inputs of a session to VIP; those of its owner where it uses another's.
+
+    Returns
+    -------
+    dict
+        The receipt: ``fingerprint``, ``files``, ``bytes``.
+
+    Raises
+    ------
+    ConfigurationError
+        If the folder is missing or names collide on VIP, before anything is sent.
+    TransferError
+        If some files could not be brought.
+    """
+    if bench.owner.name != bench.name:
+        return upload(bench.owner)
+    with locks.held(bench.folder.lock("upload"), f"the upload of {bench.name}"):
+        receipt = _upload(bench)
+    durable.write_json(bench.folder.receipt("uploaded"), receipt)
+    return receipt
+
+
+def _upload(bench: SessionBench) -> dict[str, Any]:
+    if bench.config.input_dir is None:
+        logger.info("%s: nothing to upload, all its files are on VIP", bench.name)
+        return {"fingerprint": fingerprint({}), "files": 0, "bytes": 0}
+    if problems := folder_problems(bench):
+        raise ConfigurationError(problems)
+    files = local_files(bench)
+    where, _ = destinations(bench, files)
+    total = sum(file.size for file in files)
+    rules = Rules(workers=bench.bench.study.platform.max_transfers)
+    sender = Upload(bench.client, bench.ledger, bench.hashes, rules)
+    with locks.held(bench.bench.lock("uploads"), "the uploads of this study"):
+        report = sender.bring(where, bench.config.vip_input_dir)
+    logger.info(
+        "%s: %d files sent (%d bytes), %d were there already, in %s",
+        bench.name,
+        report.sent,
+        report.bytes,
+        report.kept,
+        bench.config.vip_input_dir,
+    )
+    now = fingerprint({file: bench.hashes.of(file) for file in files})
+    _note(bench, now)
+    return {"fingerprint": now, "files": len(files), "bytes": total}
+
+
+def _note(bench: SessionBench, now: str) -> None:
+    state = bench.journal.read()
+    last = state.upload
+    if last is None:
+        bench.journal.uploaded(journal.Upload(1, now))
+    elif last.fingerprint != now or state.inputs_removed:
+        number = last.generation + (last.fingerprint != now)
+        bench.journal.uploaded(journal.Upload(number, now))
+
+
+def contents(bench: SessionBench, wanted: Mapping[str, PurePosixPath]) -> dict[str, str]:
+    """Return the SHA-256 of local inputs.
+
+    Parameters
+    ----------
+    bench
+        The session that owns them.
+    wanted
+        Path on VIP to path in the input folder.
+    """
+    folder = bench.config.input_dir
+    if folder is None:
+        return {}
+    found = {path: bench.hashes.of(_local(folder, file)) for path, file in wanted.items()}
+    bench.hashes.save()
+    return found
+
+
+def _local(folder: Path, relative: PurePosixPath) -> LocalFile:
+    path = folder / relative
+    stat = path.stat()
+    return tree.LocalFile(path, relative, stat.st_size, stat.st_mtime_ns)
+
+
+def is_on_vip(bench: SessionBench, contents: Mapping[str, str]) -> bool:
+    """Whether VIP lists each of these files with the content that was sent last.
+
+    Parameters
+    ----------
+    bench
+        The session that owns them.
+    contents
+        SHA-256 by path on VIP.
+    """
+    paths = {PurePosixPath(path): digest for path, digest in contents.items()}
+    for path, digest in paths.items():
+        known = bench.ledger.get(path)
+        if known is None or not known.sent or known.sha256 != digest:
+            return False
+    root = bench.config.vip_input_dir
+    folders = Folders(bench.client, bench.bench.study.platform.max_transfers)
+    there = folders.survey(root, {path.parent for path in paths})
+    for path in paths:
+        known, listed = bench.ledger.get(path), there.get(path)
+        if listed is None or known is None or listed.size != known.size:
+            return False
+    return True

@@ -1,0 +1,132 @@
+"""What others read of a session: ``session_data.json`` and ``jobs.tsv``, made from the journal."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+from snakemake_vip import durable
+from snakemake_vip.pipelines import jobs as iteration
+from snakemake_vip.pipelines import outputs as predictions
+from snakemake_vip.pipelines.request import Request, as_tuple
+from snakemake_vip.rest import names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from snakemake_vip.pipelines.descriptor import Descriptor
+    from snakemake_vip.rest.models import Job
+    from snakemake_vip.session.journal import Launch, State
+    from snakemake_vip.session.workbench import SessionBench
+
+_COLUMNS = (
+    "run",
+    "execution",
+    "job",
+    "inputs",
+    "status",
+    "exit_code",
+    "exit_message",
+    "outputs",
+)
+
+
+def refresh(bench: SessionBench) -> None:
+    """Bring the views that exist already up to date with the journal."""
+    if bench.folder.session_data.exists():
+        write_session_data(bench)
+    if bench.folder.jobs.exists():
+        write_jobs(bench)
+
+
+def write_session_data(bench: SessionBench) -> None:
+    """Write VipSession's backup: the official client resumes from it."""
+    durable.write(bench.folder.session_data, json.dumps(session_data(bench), indent=4) + "\n")
+
+
+def session_data(bench: SessionBench) -> dict[str, Any]:
+    """Return a session as VipSession 0.1.10 saves it."""
+    config, inputs = bench.config, bench.inputs
+    state = bench.journal.read()
+    return {
+        "session_name": config.name,
+        "pipeline_id": config.pipeline_id,
+        "local_input_dir": str(inputs.local.resolve()) if inputs.local else None,
+        "local_output_dir": str(bench.folder.root),
+        "vip_input_dir": str(inputs.vip),
+        "vip_output_dir": str(config.vip_output_dir),
+        "input_settings": _settings(bench, state),
+        "workflows": {
+            one.execution: _workflow(one, removed=state.outputs_removed)
+            for one in state.launches.values()
+            if one.execution
+        },
+    }
+
+
+def _settings(bench: SessionBench, state: State) -> Mapping[str, Any]:
+    """Return what VIP was sent, lists whole, or what the configuration says before that."""
+    parts = [one.values for one in state.present if one.run == min(state.requests)]
+    if not parts:
+        return dict(bench.config.input_settings)
+    merged: dict[str, Any] = {}
+    for name in parts[0]:
+        values = list(dict.fromkeys(text for part in parts for text in as_tuple(part[name])))
+        is_list = len(values) > 1 or not isinstance(parts[0][name], str)
+        # A zipped list may hold the same value twice; one part has it as it was sent.
+        if len(parts) == 1:
+            values = list(as_tuple(parts[0][name]))
+        merged[name] = values if is_list else values[0]
+    return merged
+
+
+def _workflow(one: Launch, *, removed: bool) -> dict[str, Any]:
+    paths = [p for of in (one.ended.outputs if one.ended else {}).values() for p in of]
+    start = time.localtime(one.start or one.intended)
+    return {
+        "status": "Removed" if removed else str(one.status),
+        "start": time.strftime("%Y/%m/%d %H:%M:%S", start),
+        "outputs": [{"path": path} for path in paths if names.is_on_vip(path)],
+    }
+
+
+def write_jobs(bench: SessionBench) -> None:
+    """Write the table of jobs."""
+    text = io.StringIO()
+    writer = csv.writer(text, dialect="excel-tab", lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    writer.writerows(job_rows(bench))
+    durable.write(bench.folder.jobs, text.getvalue())
+
+
+def job_rows(bench: SessionBench) -> Iterator[tuple[str, ...]]:
+    """Yield a row for each job of each run, as VIP told it last."""
+    descriptor = bench.bench.cached_descriptor(bench.config.pipeline_id) or bench.descriptor()
+    for one in bench.journal.read().present:
+        yield from _rows(one, descriptor)
+
+
+def _rows(one: Launch, descriptor: Descriptor) -> Iterator[tuple[str, ...]]:
+    request = Request(one.pipeline, one.values, {})
+    combinations = iteration.jobs(request, descriptor)
+    known = iteration.order_is_known(request, descriptor)
+    execution = one.ended
+    jobs: dict[int, Job] = {job.number: job for job in execution.jobs} if execution else {}
+    outputs = execution.outputs if execution else {}
+    of_job = predictions.match(descriptor, combinations, outputs) if known else {}
+    for number in sorted(jobs.keys() | (set(range(1, len(combinations) + 1)) if known else set())):
+        job = jobs.get(number)
+        inputs = combinations[number - 1] if known and number <= len(combinations) else {}
+        yield (
+            str(one.run),
+            one.execution or "",
+            str(number),
+            durable.canonical(inputs),
+            job.status if job else "",
+            str(job.exit_code) if job else "",
+            job.exit_message if job else "",
+            " ".join(sorted(path for path, owner in of_job.items() if owner == number)),
+        )

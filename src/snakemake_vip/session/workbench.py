@@ -1,0 +1,200 @@
+"""All that a step of a session works with: configuration, platform, and what is on disk."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from snakemake_vip import durable
+from snakemake_vip.errors import ConfigurationError, PlatformError, Problem, VipError
+from snakemake_vip.pipelines.descriptor import Descriptor
+from snakemake_vip.pipelines.files import InputFolder
+from snakemake_vip.session.config import SANDBOX, PlatformConfig, SessionConfig, Study
+from snakemake_vip.session.folder import SessionFolder
+from snakemake_vip.session.journal import Journal
+from snakemake_vip.transfer.hashes import HashCache
+from snakemake_vip.transfer.ledger import Ledger
+from snakemake_vip.transfer.store import Store
+
+if TYPE_CHECKING:
+    from snakemake_vip.rest.client import Client
+
+_UNKNOWN_PIPELINE = frozenset({1000, 1001, 8005, 8006, 8007, 8008})
+
+
+def connect(platform: PlatformConfig) -> Client:
+    """Return a client of the platform; the sandbox is started where it is not up.
+
+    Raises
+    ------
+    ConfigurationError
+        If the key cannot be found.
+    """
+    # requests takes a tenth of a second to import, and a look at the disk alone needs none of it.
+    from snakemake_vip.rest import key
+    from snakemake_vip.rest.client import Client
+    from snakemake_vip.rest.transport import Limits, Transport
+
+    limits = Limits(patience=platform.patience)
+    if platform.url != SANDBOX:
+        return Client(Transport(platform.url, key.find(platform.api_key), limits))
+    try:
+        from snakemake_vip.sandbox import manager
+    except ImportError as error:
+        msg = f"the sandbox is not installed ({error.name} is missing)"
+        raise VipError(msg, "Run: pip install 'snakemake-vip[sandbox]'") from None
+    endpoint = manager.ensure(Path.cwd())
+    return Client(Transport(endpoint.url, key.find(str(endpoint.key_file)), limits))
+
+
+class Workbench:
+    """A study at work: one platform, several sessions.
+
+    Parameters
+    ----------
+    study
+        The configuration.
+    """
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+        self._descriptors: dict[str, Descriptor] = {}
+
+    @cached_property
+    def client(self) -> Client:
+        """The platform."""
+        return connect(self.study.platform)
+
+    @property
+    def inside(self) -> Path:
+        """What the sessions of the study share on disk."""
+        return self.study.output_dir / ".vip"
+
+    def lock(self, name: str) -> Path:
+        """Return a lock between all steps of the study."""
+        return self.inside / "locks" / f"{name}.lock"
+
+    def session(self, name: str) -> SessionBench:
+        """Return the place of one session."""
+        return SessionBench(self, self.study.session(name))
+
+    def descriptor(self, pipeline: str) -> Descriptor:
+        """Return a pipeline's descriptor, from VIP once a process.
+
+        Raises
+        ------
+        PlatformError
+            If VIP has no such pipeline for this key.
+        """
+        if pipeline not in self._descriptors:
+            document = self.client.descriptor(pipeline)
+            if document is None:
+                found = Descriptor.from_definition(self.client.pipeline(pipeline))
+            else:
+                durable.write_json(self._cached(pipeline), document)
+                found = Descriptor.from_boutiques(pipeline, document)
+            self._descriptors[pipeline] = found
+        return self._descriptors[pipeline]
+
+    def cached_descriptor(self, pipeline: str) -> Descriptor | None:
+        """Return a pipeline's descriptor as VIP last served it, without asking."""
+        try:
+            document: dict[str, Any] = json.loads(self._cached(pipeline).read_text("utf-8"))
+        except (OSError, ValueError):
+            return None
+        return Descriptor.from_boutiques(pipeline, document)
+
+    def _cached(self, pipeline: str) -> Path:
+        return self.inside / "pipelines" / f"{quote(pipeline, safe='')}.json"
+
+
+class SessionBench:
+    """One session at work.
+
+    Parameters
+    ----------
+    bench
+        The study's.
+    config
+        The session's configuration.
+    """
+
+    def __init__(self, bench: Workbench, config: SessionConfig) -> None:
+        self.bench = bench
+        self.config = config
+        self.folder = SessionFolder(bench.study.output_dir / config.name)
+        self.journal = Journal(self.folder.journal)
+
+    @property
+    def name(self) -> str:
+        """The session's name."""
+        return self.config.name
+
+    @property
+    def client(self) -> Client:
+        """The platform."""
+        return self.bench.client
+
+    @property
+    def owner(self) -> SessionBench:
+        """The session whose inputs this one uses; often itself."""
+        return self.bench.session(self.bench.study.owner(self.name).name)
+
+    @property
+    def users(self) -> list[SessionBench]:
+        """The sessions that use the inputs of this one, itself among them."""
+        return [SessionBench(self.bench, other) for other in self.bench.study.users(self.name)]
+
+    @property
+    def runs(self) -> range:
+        """Numbers of the runs."""
+        return range(1, self.config.nb_runs + 1)
+
+    @property
+    def inputs(self) -> InputFolder:
+        """Where the files of the settings are, here and on VIP."""
+        owner = self.bench.study.owner(self.name)
+        return InputFolder(owner.input_dir, owner.vip_input_dir)
+
+    @cached_property
+    def hashes(self) -> HashCache:
+        """Checksums of the local inputs."""
+        return HashCache(self.folder.hashes)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What was sent."""
+        return Ledger(self.folder.ledger)
+
+    @cached_property
+    def store(self) -> Store:
+        """Verified results."""
+        return Store(self.folder.store)
+
+    def descriptor(self) -> Descriptor:
+        """Return the descriptor of the session's pipeline, from VIP.
+
+        Raises
+        ------
+        ConfigurationError
+            If the key may not use such a pipeline.
+        """
+        try:
+            return self.bench.descriptor(self.config.pipeline_id)
+        except PlatformError as error:
+            if error.code not in _UNKNOWN_PIPELINE:
+                raise
+            raise ConfigurationError([self._no_pipeline(error)]) from None
+
+    def _no_pipeline(self, error: PlatformError) -> Problem:
+        import difflib
+
+        known = [pipeline.identifier for pipeline in self.client.pipelines()]
+        close = difflib.get_close_matches(self.config.pipeline_id, known, n=3, cutoff=0.5)
+        hint = f"Did you mean {' or '.join(map(repr, close))}? " if close else ""
+        key = f"sessions.{self.name}.pipeline_id"
+        what = f"VIP has no pipeline {self.config.pipeline_id!r} for you ({error.message})"
+        return Problem(key, what, f"{hint}Look it up with: snakemake-vip pipelines")
