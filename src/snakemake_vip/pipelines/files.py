@@ -62,7 +62,8 @@ def matching(folder: Path, patterns: Iterable[str]) -> list[str] | Fault:
                 f"Patterns are relative to input_dir ({folder}).",
             )
         matches = glob.iglob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207 - Path.glob matches hidden files
-        files = {Path(m).as_posix() for m in matches if (folder / m).is_file()}
+        # A link to nothing is kept, so that it is told: a data set not fetched loses no subject.
+        files = {Path(m).as_posix() for m in matches if not (folder / m).is_dir()}
         if not files:
             return Fault(
                 f"has the pattern {pattern!r}, which no file in {folder} matches",

@@ -209,7 +209,7 @@ class _Reader:
             found = rendered(parameter, raw)
         else:
             plain = as_plain(raw)
-            found = plain if isinstance(plain, Fault) else self._file(parameter, plain)
+            found = plain if isinstance(plain, Fault) else self._looked_up(parameter, plain)
         if isinstance(found, Fault):
             self.problems.append(Problem(key, found.what, found.remedy))
             return None
@@ -242,6 +242,13 @@ class _Reader:
         if self._folder.local is None:
             return Fault("is a glob, and the session has no input_dir", "Give it an input_dir.")
         return None
+
+    def _looked_up(self, parameter: Parameter, text: str) -> Values | Fault:
+        try:
+            return self._file(parameter, text)
+        except (OSError, ValueError) as error:  # no permission, name too long, null character
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            return Fault(f"is {text!r}, which cannot be looked at: {reason}")
 
     def _file(self, parameter: Parameter, text: str) -> Values | Fault:
         """Return what VIP gets for a path: as it is if it is not local."""
