@@ -191,6 +191,8 @@ def _next(stream: _Stream, shared: dict[bytes, bytes]) -> _Header | None:
                 raise UnreadableError(Damage.ATTRIBUTES)
         else:
             attributes.extend(_records(data))
+    if attributes:
+        raise UnreadableError(Damage.SHORT)
     return None
 
 
