@@ -13,7 +13,7 @@ from snakemake_vip.pipelines.request import Request, as_values
 
 
 def pipeline(zipped: tuple[str, ...] | None = ("a", "b"), **more) -> Descriptor:
-    parameters = tuple(Parameter(name, ParameterType.STRING, optional=True) for name in "abcdn")
+    parameters = tuple(Parameter(name, ParameterType.STRING, optional=True) for name in "nabcd")
     return Descriptor("a/1", "a", "1", parameters=parameters, outputs=(), zipped=zipped, **more)
 
 

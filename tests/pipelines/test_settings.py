@@ -214,6 +214,12 @@ def test_clashes_of_one_cause_are_one_problem(skull, study):
     assert "4 more names" in found[0].what
 
 
+def test_clashing_jobs_are_counted_over_all_executions(skull, study):
+    values = {"t1_image": [image(n) for n in (1, 2, 3, 3)], "label": ["a", "b", "c", "c"]}
+    (found,) = resolve(values, skull, study, jobs_per_execution=2).problems
+    assert "jobs 3, 4" in found.what
+
+
 def test_jobs_of_different_executions_may_write_files_of_one_name(skull, study):
     values = {"t1_image": image(1), "label": "a", "frac": [0.3, 0.5]}
     assert resolve(values, skull, study, jobs_per_execution=1).request is not None

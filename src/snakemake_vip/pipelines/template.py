@@ -106,8 +106,7 @@ def scalar(text: str) -> str:
     """
     import yaml
 
-    plainly = _SIMPLE.fullmatch(text) and not text.endswith(":")
-    if plainly and yaml.safe_load(text) == text:
+    if _SIMPLE.fullmatch(text) and yaml.safe_load(text) == text:
         return text
     quoted = yaml.safe_dump(text, default_style='"', width=float("inf"), allow_unicode=False)
     return quoted.rstrip("\n")
