@@ -13,7 +13,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, cast
 
 from snakemake_vip.sandbox.conditions import holds
 
@@ -86,7 +86,7 @@ def _text(parameter: Json, value: Any, *, flags: bool, quoting: bool) -> str | N
             return flag if value else None
         return str(value)
     is_quoted = quoting and parameter.get("type") in {"String", "File", None}
-    items: Sequence[Any] = value if isinstance(value, list) else [value]  # pyright: ignore[reportUnknownVariableType]
+    items = cast("list[Any]", value) if isinstance(value, list) else [value]
     words = [shlex.quote(str(item)) if is_quoted else str(item) for item in items]
     text = parameter.get("list-separator", " ").join(words)
     if flags and flag is not None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict, dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 UNLIMITED_DOWNLOAD = 1 << 50
@@ -149,10 +149,12 @@ def _fitting(name: str, value: Any) -> Any:
 
 
 def _folders(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):  # pyright: ignore[reportUnknownVariableType]
-        msg = f"pipelines must be a list of folders, not {value!r}"
-        raise ValueError(msg)
-    return tuple(value)  # pyright: ignore[reportUnknownArgumentType]
+    if isinstance(value, list | tuple):
+        folders = cast("Sequence[Any]", value)
+        if all(isinstance(folder, str) for folder in folders):
+            return tuple(folders)
+    msg = f"pipelines must be a list of folders, not {value!r}"
+    raise ValueError(msg)
 
 
 def _count(name: str, value: Any, least: int) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from snakemake_vip.sandbox.descriptors import PACKAGED, Pipeline, load
 from snakemake_vip.sandbox.engine import Engine
+from snakemake_vip.sandbox.faults import FaultBoard
 from snakemake_vip.sandbox.store import Store
 from snakemake_vip.sandbox.transfers import Transfers
 from snakemake_vip.sandbox.tree import Tree
@@ -83,6 +84,7 @@ class Portal:
         self.options = options
         self.pipelines = pipelines
         self.activity = Activity()
+        self.faults = FaultBoard()
         self.tree = Tree(state)
         self.store = Store(state.database)
         self.engine = Engine(state, self.tree, self.store, pipelines, lambda: self.options)

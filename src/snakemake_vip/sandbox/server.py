@@ -16,6 +16,7 @@ from snakemake_vip.sandbox.api.app import application
 from snakemake_vip.sandbox.descriptors import DescriptorError
 from snakemake_vip.sandbox.options import Options
 from snakemake_vip.sandbox.portal import Portal
+from snakemake_vip.sandbox.protocol import Protocol
 from snakemake_vip.sandbox.state import StateFolder
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Server(uvicorn.Server):
             application(portal),
             log_config=None,
             access_log=False,
-            http="h11",
+            http=Protocol,
             ws="none",
             server_header=False,
             timeout_graceful_shutdown=_PATIENCE,
@@ -102,7 +103,6 @@ def serve(state: StateFolder, options: Options, on_ready: Callable[[int], None])
     try:
         state.withdraw()
         portal = Portal.open(state, options)
-        options.write(state.options_file)
         with listening(options.port) as listener:
             Server(portal, on_ready).run(sockets=[listener])
     finally:
@@ -111,7 +111,8 @@ def serve(state: StateFolder, options: Options, on_ready: Callable[[int], None])
 
 def listening(port: int) -> socket.socket:
     """Return a socket that listens on the loopback interface; `port` 0 takes a free one."""
-    listener = socket.socket()
+    # asyncio turns Nagle's delay off only where the protocol is named
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((LOOPBACK, port))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Generator, Iterable, Mapping
     from pathlib import Path
 
 _SCHEMA = """
@@ -119,7 +119,7 @@ class Store:
             self._db.close()
 
     @contextmanager
-    def together(self) -> Iterator[sqlite3.Connection]:
+    def together(self) -> Generator[sqlite3.Connection]:
         """Make what is written inside happen wholly or not at all, and alone."""
         with self._lock:
             if self._db.in_transaction:

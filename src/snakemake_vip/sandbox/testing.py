@@ -14,7 +14,7 @@ from snakemake_vip.sandbox.server import LOOPBACK, Server, listening
 from snakemake_vip.sandbox.state import StateFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
 _PATIENCE = 20
@@ -34,7 +34,7 @@ class LocalEndpoint(Endpoint):
 
 
 @contextmanager
-def running(folder: Path, options: Options | None = None) -> Iterator[LocalEndpoint]:
+def running(folder: Path, options: Options | None = None) -> Generator[LocalEndpoint]:
     """Serve a sandbox in `folder` from a thread as long as the context lasts.
 
     Parameters

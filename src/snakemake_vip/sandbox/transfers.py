@@ -43,13 +43,13 @@ class Transfers:
         """Whether something goes on that no request waits for."""
         return bool(self._pending)
 
-    async def upload(self, action: Callable[[], None], *, give_up: float | None = None) -> None:
+    async def upload(self, action: Callable[[], None]) -> None:
         """Store something by `action`; 8000 when VIP gives up waiting, while it is still stored."""
-        await self._carried_out(self._uploads, action, give_up)
+        await self._carried_out(self._uploads, action)
 
-    async def download(self, action: Callable[[], T], *, give_up: float | None = None) -> T:
+    async def download(self, action: Callable[[], T]) -> T:
         """Fetch something by `action`."""
-        return await self._carried_out(self._downloads, action, give_up)
+        return await self._carried_out(self._downloads, action)
 
     def delete(self, action: Callable[[], None]) -> None:
         """Carry out `action`, a deletion, some time later, without anybody waiting for it."""
@@ -60,16 +60,12 @@ class Transfers:
         while self._pending:
             await asyncio.gather(*self._pending, return_exceptions=True)
 
-    async def _carried_out(
-        self, slots: asyncio.Semaphore, action: Callable[[], T], give_up: float | None
-    ) -> T:
-        options = self._options()
-        limit = options.transfer_timeout if give_up is None else give_up
-        delay = options.transfer_delay if give_up is None else max(options.transfer_delay, limit)
+    async def _carried_out(self, slots: asyncio.Semaphore, action: Callable[[], T]) -> T:
+        delay, limit = self._options().transfer_delay, self._options().transfer_timeout
         if not delay and not slots.locked():
             async with slots:
                 return action()
-        task = self._start(self._delayed(slots, action, delay + bool(give_up) * 0.1))
+        task = self._start(self._delayed(slots, action, delay))
         done, _ = await asyncio.wait({task}, timeout=limit)
         if not done:
             raise RefusedError(reason=f"gave up on a transfer after {limit} s; it goes on")

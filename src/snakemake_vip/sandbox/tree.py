@@ -77,10 +77,10 @@ class Tree:
         """
         if path == ROOT:
             return Place(ROOT, None)
-        parts = [part for part in path.split("/") if part]
-        if len(parts) < 2 or parts[0] != "vip" or ".." in parts or parts[1] not in self._roots:  # noqa: PLR2004
+        vip, root, *below = [*(part for part in path.split("/") if part), "", ""]
+        if vip != "vip" or root not in self._roots or ".." in below:
             raise RefusedError(_FORBIDDEN, path)
-        real = self._roots[parts[1]].joinpath(*parts[2:])
+        real = self._roots[root].joinpath(*below)
         return Place(path.rstrip("/"), real)
 
     def writable(self, path: str) -> Place:

@@ -13,10 +13,11 @@ from starlette.routing import Mount
 
 from snakemake_vip.sandbox.answers import RefusedError, spring_response
 from snakemake_vip.sandbox.api import control, data, executions, pipelines, platform
+from snakemake_vip.sandbox.api.faulty import Faulty
 from snakemake_vip.sandbox.api.front import Front
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -32,7 +33,7 @@ def application(portal: Portal) -> ASGIApp:
     """Return the application that serves `portal`: ``/rest`` and ``/control``."""
 
     @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_: Starlette) -> AsyncGenerator[None]:
         portal.begin()
         yield
         await portal.end()
@@ -50,7 +51,7 @@ def application(portal: Portal) -> ASGIApp:
     )
     app.router.redirect_slashes = False
     app.state.portal = portal
-    return Front(app, portal)
+    return Front(Faulty(app, portal.faults), portal)
 
 
 async def _refused(request: Request, error: Exception) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 from snakemake_vip.sandbox.answers import SpringError
@@ -26,16 +27,21 @@ async def received(request: Request, draft: Path) -> int:
 
     The draft is deleted when the client goes away before the end.
     """
-    size = 0
+    size = waiting = 0
+    chunks: list[bytes] = []
     try:
-        with draft.open("wb", buffering=CHUNK) as file:
-            # a write goes to the page cache: quicker than handing it to a thread
+        with draft.open("wb") as file:
             async for chunk in request.stream():
-                size += file.write(chunk)
+                chunks.append(chunk)
+                waiting += len(chunk)
+                if waiting >= CHUNK:
+                    await run_in_threadpool(file.writelines, chunks)
+                    size, waiting, chunks = size + waiting, 0, []
+            file.writelines(chunks)
+            return size + waiting
     except BaseException:
         draft.unlink(missing_ok=True)  # noqa: ASYNC240 - one quick system call
         raise
-    return size
 
 
 def sent(path: Path, wanted: str | None) -> StreamingResponse:
@@ -86,6 +92,6 @@ async def _chunks(path: Path, start: int, stop: int) -> AsyncIterator[bytes]:
     with path.open("rb", buffering=0) as file:
         file.seek(start)
         left = stop - start
-        while left and (chunk := file.read(min(CHUNK, left))):
+        while left and (chunk := await run_in_threadpool(file.read, min(CHUNK, left))):
             left -= len(chunk)
             yield chunk

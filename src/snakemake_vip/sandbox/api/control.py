@@ -1,4 +1,4 @@
-"""``/control``: what VIP has not. The log of requests, the state, the options."""
+"""``/control``: what VIP has not. The log of requests, the state, options, faults."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from snakemake_vip.sandbox.api.requests import json_body, portal_of
+from snakemake_vip.sandbox.faults import Fault
 from snakemake_vip.sandbox.options import CHANGEABLE
 
 if TYPE_CHECKING:
@@ -57,6 +58,27 @@ async def options(request: Request) -> Response:
     return JSONResponse(portal.options.as_json())
 
 
+async def faults(request: Request) -> Response:
+    """Answer with the faults that wait, and how often each struck."""
+    return JSONResponse(portal_of(request).faults.listing())
+
+
+async def post_fault(request: Request) -> Response:
+    """Add a fault; see :mod:`snakemake_vip.sandbox.faults`."""
+    try:
+        fault = Fault.read(await json_body(request))
+    except ValueError as error:
+        return _wrong(str(error))
+    portal_of(request).faults.post(fault)
+    return JSONResponse(asdict(fault), status_code=201)
+
+
+async def forget_faults(request: Request) -> Response:
+    """Remove all faults."""
+    portal_of(request).faults.clear()
+    return Response(status_code=204)
+
+
 def _wrong(text: str) -> Response:
     return JSONResponse({"error": text}, status_code=422)
 
@@ -66,4 +88,7 @@ routes = [
     Route("/requests", forget_requests, methods=["DELETE"]),
     Route("/state", state, methods=["GET"]),
     Route("/options", options, methods=["PUT"]),
+    Route("/faults", faults, methods=["GET"]),
+    Route("/faults", post_fault, methods=["POST"]),
+    Route("/faults", forget_faults, methods=["DELETE"]),
 ]

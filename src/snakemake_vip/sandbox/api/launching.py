@@ -77,7 +77,7 @@ def read_request(body: dict[str, Any]) -> Request:
     if body.get("status") is not None and body["status"] not in _STATUSES:
         raise SpringError(reason="unknown status")
     name, pipeline = _text(body, "name"), _text(body, "pipelineIdentifier")
-    inputs = required(body, "inputValues") if "inputValues" in body else {}
+    inputs: Any = required(body, "inputValues") if "inputValues" in body else {}
     if not isinstance(inputs, dict):
         raise SpringError(reason="inputValues is not an object")
     values = cast("dict[str, Any]", inputs)
