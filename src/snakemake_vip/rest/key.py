@@ -62,6 +62,14 @@ def find(reference: str) -> ApiKey:
     raise ConfigurationError([_not_found(reference)])
 
 
+def literal(reference: str) -> Problem | None:
+    """Return a problem if `reference` looks like the key itself, which nobody should write down."""
+    names_something = reference in os.environ or Path(reference).expanduser().exists()
+    if names_something or "/" in reference or "." in reference or reference.upper() == reference:
+        return None
+    return _not_found(reference)
+
+
 def _usable(value: str, origin: str) -> ApiKey:
     if value and value.isascii() and value.isprintable() and " " not in value:
         return ApiKey(value)

@@ -15,6 +15,7 @@ from snakemake_vip import durable, locks
 from snakemake_vip.errors import ExecutionError, TransferError, VipError
 from snakemake_vip.rest import watch
 from snakemake_vip.session import download, upload, views
+from snakemake_vip.session.results import Manifest
 from snakemake_vip.transfer.folders import Folders
 
 if TYPE_CHECKING:
@@ -112,26 +113,24 @@ def _refuse_if_needed(bench: SessionBench) -> None:
 
 def _is_proven(bench: SessionBench, run: int) -> bool:
     manifest = download.kept_manifest(bench, run)
-    return manifest is not None and not manifest.missing(bench.store)
+    return (
+        manifest is not None
+        and (manifest.is_complete or bench.config.accepts_failed_jobs)
+        and not manifest.missing(bench.store)
+    )
 
 
 def _plan(bench: SessionBench) -> CleanUp:
     config = bench.config
-    deletions: list[PurePosixPath] = []
-    kept: list[Kept] = []
-    if config.input_dir is not None:
-        proven = _proven_inputs(bench)
-        _sort_out(
-            bench,
-            config.vip_input_dir,
-            proven,
-            "its local file changed or is gone",
-            deletions,
-            kept,
-        )
-    proven = {path for user in [bench] for path in _proven_outputs(user)}
-    _sort_out(bench, config.vip_output_dir, proven, "it was not downloaded", deletions, kept)
-    return CleanUp(tuple(deletions), tuple(kept))
+    outputs = _sorted_out(
+        bench, config.vip_output_dir, set(_proven_outputs(bench)), "it was not downloaded"
+    )
+    if config.input_dir is None:
+        return outputs
+    inputs = _sorted_out(
+        bench, config.vip_input_dir, _proven_inputs(bench), "its local file changed or is gone"
+    )
+    return CleanUp(inputs.deletions + outputs.deletions, inputs.kept + outputs.kept)
 
 
 def _proven_inputs(bench: SessionBench) -> set[PurePosixPath]:
@@ -149,8 +148,6 @@ def _proven_inputs(bench: SessionBench) -> set[PurePosixPath]:
 
 def _proven_outputs(bench: SessionBench) -> Iterator[PurePosixPath]:
     """Yield the paths on VIP whose content is in the store, of all requests there ever were."""
-    from snakemake_vip.session.results import Manifest
-
     folder = bench.folder.kept_manifest(1, "").parent
     for path in sorted(folder.glob("*.json")):
         manifest = Manifest.read(path)
@@ -160,25 +157,18 @@ def _proven_outputs(bench: SessionBench) -> Iterator[PurePosixPath]:
         yield from {PurePosixPath(file.vip_path) for file in manifest.files} - lost
 
 
-def _sort_out(
-    bench: SessionBench,
-    root: PurePosixPath,
-    proven: set[PurePosixPath],
-    why_not: str,
-    deletions: list[PurePosixPath],
-    kept: list[Kept],
-) -> None:
+def _sorted_out(
+    bench: SessionBench, root: PurePosixPath, proven: set[PurePosixPath], why_not: str
+) -> CleanUp:
     """Decide on a folder: as a whole where all in it is proven, else file by file."""
     if not bench.client.exists(root):
-        return
+        return CleanUp((), ())
     folders = Folders(bench.client, bench.bench.study.platform.max_transfers)
     files = [PurePosixPath(info.path) for info in _walk(folders, root)]
-    unproven = [path for path in files if path not in proven]
-    if not unproven:
-        deletions.append(root)
-        return
-    deletions.extend(path for path in files if path in proven)
-    kept.extend(Kept(str(path), why_not) for path in unproven)
+    kept = tuple(Kept(str(path), why_not) for path in files if path not in proven)
+    if not kept:
+        return CleanUp((root,), ())
+    return CleanUp(tuple(path for path in files if path in proven), kept)
 
 
 def _walk(folders: Folders, root: PurePosixPath) -> Iterator[PathInfo]:

@@ -84,7 +84,8 @@ def _settings(bench: SessionBench, state: State) -> Mapping[str, Any]:
 
 
 def _workflow(one: Launch, *, removed: bool) -> dict[str, Any]:
-    paths = [p for of in (one.ended.outputs if one.ended else {}).values() for p in of]
+    outputs = one.ended.outputs.values() if one.ended else ()
+    paths = [path for of_output in outputs for path in of_output]
     start = time.localtime(one.start or one.intended)
     return {
         "status": "Removed" if removed else str(one.status),
@@ -113,10 +114,10 @@ def _rows(one: Launch, descriptor: Descriptor) -> Iterator[tuple[str, ...]]:
     request = Request(one.pipeline, one.values, {})
     combinations = iteration.jobs(request, descriptor)
     known = iteration.order_is_known(request, descriptor)
-    execution = one.ended
-    jobs: dict[int, Job] = {job.number: job for job in execution.jobs} if execution else {}
-    outputs = execution.outputs if execution else {}
-    of_job = predictions.match(descriptor, combinations, outputs) if known else {}
+    jobs: dict[int, Job] = {job.number: job for job in one.ended.jobs} if one.ended else {}
+    of_job: dict[str, int] = {}
+    if one.ended and known:
+        of_job = predictions.match(descriptor, combinations, one.ended.outputs)
     for number in sorted(jobs.keys() | (set(range(1, len(combinations) + 1)) if known else set())):
         job = jobs.get(number)
         inputs = combinations[number - 1] if known and number <= len(combinations) else {}

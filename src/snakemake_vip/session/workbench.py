@@ -46,7 +46,10 @@ def connect(platform: PlatformConfig) -> Client:
     except ImportError as error:
         msg = f"the sandbox is not installed ({error.name} is missing)"
         raise VipError(msg, "Run: pip install 'snakemake-vip[sandbox]'") from None
-    endpoint = manager.ensure(Path.cwd())
+    try:
+        endpoint = manager.ensure(Path.cwd())
+    except manager.SandboxError as error:
+        raise VipError(str(error), "Look at: snakemake-vip sandbox status") from None
     return Client(Transport(endpoint.url, key.find(str(endpoint.key_file)), limits))
 
 

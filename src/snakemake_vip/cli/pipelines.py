@@ -1,0 +1,136 @@
+"""What a key may run, and a configuration to begin with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from snakemake_vip.cli import options
+from snakemake_vip.errors import PlatformError, UsageError
+
+if TYPE_CHECKING:
+    from snakemake_vip.pipelines.descriptor import Descriptor
+    from snakemake_vip.session.workbench import Workbench
+
+_url = click.option("--url", envvar="VIP_URL", help="The portal, or 'sandbox'.  [env: VIP_URL]")
+_api_key = click.option("--api-key", help="NAME of a variable, or path of a file, with the key.")
+
+SNAKEFILE = """\
+# Runs the sessions of config/config.yaml on VIP: snakemake --profile vip
+import snakemake_vip
+
+
+include: snakemake_vip.snakefile()
+"""
+
+
+def _bench(configfile: Path, url: str | None, api_key: str | None) -> Workbench:
+    """Return the platform of the configuration, of the options, or the public VIP."""
+    from snakemake_vip.session import config
+    from snakemake_vip.session.workbench import Workbench
+
+    if url is None and configfile.exists():
+        return Workbench(config.read(configfile))
+    vip = {"url": url, "api_key": api_key}
+    document = {
+        "vip": {key: value for key, value in vip.items() if value},
+        # The schema wants a session; none is looked at here.
+        "sessions": {"none": {"pipeline_id": "none/0"}},
+    }
+    return Workbench(config.study(document, source="the options"))
+
+
+@click.command()
+@click.argument("words", nargs=-1, metavar="[PATTERN] | show ID")
+@_url
+@_api_key
+@options.as_json
+@options.configfile
+def pipelines(
+    words: tuple[str, ...],
+    *,
+    url: str | None,
+    api_key: str | None,
+    as_json: bool,
+    configfile: Path,
+) -> None:
+    """List the pipelines that the key may use, or show one in full.
+
+    PATTERN is any part of an identifier, in any case.
+    """
+    bench = _bench(configfile, url, api_key)
+    if words[:1] == ("show",):
+        _show(bench, " ".join(words[1:]), as_json=as_json)
+        return
+    pattern = " ".join(words).casefold()
+    found = sorted(
+        pipeline.identifier
+        for pipeline in bench.client.pipelines()
+        if pattern in pipeline.identifier.casefold()
+    )
+    if as_json:
+        options.print_json(found)
+        return
+    for identifier in found:
+        click.echo(identifier)
+    if not found:
+        what = f"no pipeline {'matches ' + repr(pattern) if pattern else 'is yours to use'}"
+        raise UsageError(what, "You may have to join the pipeline's group on the portal.")
+
+
+def _show(bench: Workbench, identifier: str, *, as_json: bool) -> None:
+    from snakemake_vip.pipelines import show
+
+    if not identifier:
+        msg = "which pipeline?"
+        raise UsageError(msg, "Give its identifier: snakemake-vip pipelines show NAME/VERSION")
+    descriptor = _descriptor(bench, identifier)
+    if as_json:
+        options.print_json(show.as_json(descriptor))
+    else:
+        click.echo(show.describe(descriptor))
+
+
+def _descriptor(bench: Workbench, identifier: str) -> Descriptor:
+    import difflib
+
+    try:
+        return bench.descriptor(identifier)
+    except PlatformError as error:
+        known = [pipeline.identifier for pipeline in bench.client.pipelines()]
+        close = difflib.get_close_matches(identifier, known, n=3, cutoff=0.4)
+        if not close:
+            raise
+        remedy = f"Did you mean {' or '.join(close)}?"
+        raise UsageError(error.what, remedy) from None
+
+
+@click.command()
+@click.argument("pipeline_id")
+@_url
+@_api_key
+@click.option("--force", is_flag=True, help="Write over what is there.")
+@options.configfile
+def init(
+    pipeline_id: str, *, url: str | None, api_key: str | None, force: bool, configfile: Path
+) -> None:
+    """Write a configuration for PIPELINE_ID with its blanks to fill in, and a Snakefile."""
+    from snakemake_vip import durable
+    from snakemake_vip.pipelines import template
+
+    snakefile = Path("workflow/Snakefile")
+    if not force and (there := [str(p) for p in (configfile, snakefile) if p.exists()]):
+        what = f"{' and '.join(there)} would be written over"
+        raise UsageError(what, "Go to an empty folder, or give --force.")
+    bench = _bench(configfile, url, api_key)
+    descriptor = _descriptor(bench, pipeline_id)
+    durable.write(configfile, template.configuration(descriptor, bench.study.platform.url))
+    durable.write(snakefile, SNAKEFILE)
+    click.echo(f"{configfile}\n{snakefile}")
+    click.echo(
+        f"Fill in the blanks of {configfile}, then: snakemake-vip check, and: "
+        'snakemake --profile "$(snakemake-vip profile)"',
+        err=True,
+    )

@@ -1,0 +1,36 @@
+# The content of the inputs decides, not their dates: params.generation grows when it changes.
+
+
+if study.study.demo_data:
+
+    rule demo_data:
+        output:
+            study.demo_files(),
+        localrule: True
+        container:
+            None
+        params:
+            folder=str(study.study.demo_data),
+        shell:
+            "snakemake-vip demo-data {params.folder:q} > /dev/null"
+
+
+rule upload:
+    input:
+        lambda wildcards: ancient(study.needed(wildcards.session)),
+    output:
+        "<sessions>/{session}/.vip/receipts/uploaded.json",
+    log:
+        "<logs>/vip/{session}/upload.log",
+    priority: 20
+    localrule: True
+    container:
+        None
+    threads: 0
+    resources:
+        configfile=study.configfile,
+    params:
+        generation=lambda wildcards, input: study.generation(wildcards.session),
+    shell:
+        "snakemake-vip upload {wildcards.session} --configfile {resources.configfile:q}"
+        " 2>&1 | tee {log:q}"
