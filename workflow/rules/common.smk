@@ -22,9 +22,11 @@ wildcard_constraints:
 def all_downloaded(wildcards):
     targets = []
     for name in study.names:
-        targets += expand(
-            "<sessions>/{session}/run-{run}.json", session=name, run=study.runs(name)
-        )
+        for run in study.runs(name):
+            targets += [
+                f"<sessions>/{name}/run-{run}.json",
+                f"<sessions>/{name}/run-{run}",
+            ]
         targets += [
             f"<sessions>/{name}/session_data.json",
             f"<sessions>/{name}/jobs.tsv",

@@ -57,7 +57,9 @@ rule monitor:
     resources:
         configfile=study.configfile,
     params:
-        get_status=lambda wildcards: sorted(study.session(wildcards.session).get_status),
+        get_status=lambda wildcards: " ".join(
+            sorted(study.session(wildcards.session).get_status)
+        ),
     shell:
         "snakemake-vip monitor {wildcards.session} --run {wildcards.run}"
         " --configfile {resources.configfile:q} 2>&1 | tee {log:q}"

@@ -30,7 +30,8 @@ rule upload:
     resources:
         configfile=study.configfile,
     params:
-        generation=lambda wildcards, input: study.generation(wildcards.session),
+        # Of wildcards alone: Snakemake does not compare what follows from the inputs.
+        generation=lambda wildcards: study.generation(wildcards.session),
     shell:
         "snakemake-vip upload {wildcards.session} --configfile {resources.configfile:q}"
         " 2>&1 | tee {log:q}"

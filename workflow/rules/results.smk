@@ -27,8 +27,9 @@ rule download:
 rule finish:
     input:
         lambda wildcards: [
-            f"<sessions>/{session}/run-{run}.json"
+            f"<sessions>/{session}/run-{run}{kind}"
             for session, run in study.users(wildcards.session)
+            for kind in (".json", "")
         ],
     output:
         "<sessions>/{session}/finished.json",

@@ -140,9 +140,10 @@ class Session:
             launches = _launch.launch(self._bench, number, again=again)
             receipt = {"executions": [[one.name, one.execution] for one in launches]}
             durable.write_json(self._bench.folder.receipt(f"run-{number}.launched"), receipt)
-        state = self._bench.journal.read()
-        if all(map(state.is_launched, self._bench.runs)):
+        if run is None:
             views.write_session_data(self._bench)
+        else:
+            views.refresh(self._bench)
         return self
 
     def monitor(self, run: int | None = None) -> Self:
