@@ -1,20 +1,17 @@
 """What an archive holds, how much of it there may be, and where a member may go.
 
-Zip archives are read here, tar archives in :mod:`snakemake_vip.transfer._tar`; both give the same
-:class:`Member`, one after the other, and neither writes anything.
+Zip archives are read in :mod:`snakemake_vip.transfer._zip`, tar archives in ``_tar``; both give the
+same :class:`Member`, one after the other, and neither writes anything.
 """
 
 from __future__ import annotations
 
 import enum
-import io
 import re
-import stat
 import unicodedata
-import zipfile
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -33,9 +30,10 @@ DEPTH_LIMIT = 100
 
 _Item = TypeVar("_Item")
 _DRIVE = re.compile(r"[A-Za-z]:")
+TRUST = "Nothing was kept. If you trust it, unpack it by hand."
+"""What to do about an archive that is larger than it should be."""
+
 _AGAIN = "Download it again; if it stays so, the pipeline wrote it so: look at its log."
-_TRUST = "Nothing was kept. If you trust it, unpack it by hand."
-_OPEN = "Have the pipeline write it without one, or unpack it by hand."
 
 
 class Damage(enum.StrEnum):
@@ -50,7 +48,9 @@ class Damage(enum.StrEnum):
     OVERLAP = "is damaged: the regions of a sparse file overlap"
     HOLLOW = "is damaged: a sparse file is longer than its content"
     DIRECTORY = "has a directory that is too long"
+    CONTENT = "is damaged: the content of a member is not what was written"
     PASSWORD = "is protected by a password"  # noqa: S105
+    METHOD = "is compressed in a way that is not known here"
 
 
 class Why(enum.StrEnum):
@@ -134,18 +134,18 @@ class Meter:
         self._members += 1
         if self._members > self.limits.members:
             what = f"holds more than {self.limits.members} files and folders"
-            raise UnreadableError(what, _TRUST)
+            raise UnreadableError(what, TRUST)
 
     def count(self, size: int) -> None:
         """Count `size` bytes that came out."""
         self._bytes += size
         if self._bytes > self.limits.bytes:
             what = f"unpacks to more than {self.limits.bytes} bytes"
-            raise UnreadableError(what, _TRUST)
+            raise UnreadableError(what, TRUST)
         dense = self._bytes > self._size * self.limits.ratio
         if dense and self._bytes > self.limits.ratio_above:
             what = f"unpacks to more than {self.limits.ratio} times its size"
-            raise UnreadableError(what, _TRUST)
+            raise UnreadableError(what, TRUST)
 
 
 class Kind(enum.Enum):
@@ -241,74 +241,33 @@ def place(name: str) -> PurePosixPath:
     return PurePosixPath(*parts)
 
 
-class _Bounded(io.BufferedReader):
-    """A file of which nobody can take too much at once, as `zipfile` does with the directory."""
+class Decoder(Protocol):
+    """What `bz2` and `lzma` uncompress with; unlike their files it gives no more than is asked."""
 
-    def __init__(self, raw: io.FileIO, most: int) -> None:
-        super().__init__(raw)
-        self._most = most
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        wanted = self._most + 1 if size is None or size < 0 else min(size, self._most + 1)
-        data = super().read(wanted)
-        if len(data) > self._most:
-            raise UnreadableError(Damage.DIRECTORY, _TRUST)
-        return data
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def needs_input(self) -> bool: ...
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
 
 
-def zip_members(raw: io.FileIO, meter: Meter) -> Iterator[Member]:
-    """Yield the members of a zip archive, in the order of its directory.
+def expanded(decoder: Decoder, data: bytes, more: Callable[[], bytes]) -> Iterator[bytes]:
+    """Yield what a compressed stream holds, at most a chunk at a time, up to its end.
 
     Parameters
     ----------
-    raw
-        The archive.
-    meter
-        Counts the bytes that come out.
+    decoder
+        Fresh.
+    data
+        The stream's first bytes.
+    more
+        Reads the next ones; none at the end of the file.
     """
-    # An entry of the directory has some 130 bytes: 46, the name, the times.
-    most = max(4 * CHUNK, 192 * meter.limits.members)
-    with zipfile.ZipFile(_Bounded(raw, most)) as archive:
-        for info in archive.infolist():
-            if info.flag_bits & 1:
-                raise UnreadableError(Damage.PASSWORD, _OPEN)
-            yield _zip_member(archive, info, meter)
-
-
-def _zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, meter: Meter) -> Member:
-    # Windows writes backslashes. `orig_filename` still has what follows a NUL.
-    name = info.orig_filename.replace("\\", "/")
-    mode = info.external_attr >> 16
-    kind = _zip_kind(name, mode)
-    target = ""
-    if kind is Kind.LINK:
-        with archive.open(info) as file:
-            target = text(file.read(PATH_LIMIT + 1))
-        meter.count(len(target))
-    return Member(
-        name, kind, target, bool(mode & stat.S_IXUSR), lambda: _zip_chunks(archive, info, meter)
-    )
-
-
-def _zip_kind(name: str, mode: int) -> Kind:
-    if stat.S_ISLNK(mode):
-        return Kind.LINK
-    if stat.S_ISDIR(mode) or name.endswith("/"):
-        return Kind.FOLDER
-    return Kind.FILE if stat.S_IFMT(mode) in {0, stat.S_IFREG} else Kind.SPECIAL
-
-
-def _zip_chunks(archive: zipfile.ZipFile, info: zipfile.ZipInfo, meter: Meter) -> Iterator[bytes]:
-    # Of the other methods `zipfile` expands all that it has read at once.
-    bounded = info.compress_type in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-    left = info.file_size
-    with archive.open(info) as file:
-        while chunk := file.read(CHUNK if bounded else 4096):
-            meter.count(len(chunk))
-            left -= len(chunk)
-            yield chunk
-    if left:
-        raise UnreadableError(Damage.SHORT)
+    while not decoder.eof:
+        if decoder.needs_input and not data and not (data := more()):
+            raise UnreadableError(Damage.SHORT)
+        yield decoder.decompress(data, CHUNK)
+        data = b""
 
 
 def readable(items: Iterable[_Item]) -> Iterator[_Item]:

@@ -24,6 +24,7 @@ from snakemake_vip.transfer._members import (
     Member,
     Meter,
     UnreadableError,
+    expanded,
     text,
 )
 
@@ -75,11 +76,7 @@ def _unpressed_xz(raw: FileIO) -> Iterator[bytes]:
     data = raw.read(CHUNK)
     while data:
         decoder = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)
-        while not decoder.eof:
-            if decoder.needs_input and not data and not (data := raw.read(CHUNK)):
-                raise UnreadableError(Damage.SHORT)
-            yield decoder.decompress(data, CHUNK)
-            data = b""
+        yield from expanded(decoder, data, lambda: raw.read(CHUNK))
         data = decoder.unused_data.lstrip(b"\0")
         while not data and (more := raw.read(CHUNK)):
             data = more.lstrip(b"\0")

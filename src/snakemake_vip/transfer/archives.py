@@ -1,7 +1,7 @@
 """Archives of results, unpacked inside their folder only, whatever a server put into them.
 
-How they are read is in :mod:`snakemake_vip.transfer._members` and ``_tar``, how they are written in
-:mod:`snakemake_vip.transfer._folder`.
+How they are read is in :mod:`snakemake_vip.transfer._zip` and ``_tar``, how they are written in
+``_folder``, and what a member is in ``_members``.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from snakemake_vip.transfer._members import (
     UnreadableError,
     readable,
     shown,
-    zip_members,
 )
 from snakemake_vip.transfer._tar import tar_members
+from snakemake_vip.transfer._zip import zip_members
 
 if TYPE_CHECKING:
     from collections.abc import Generator
