@@ -184,7 +184,8 @@ def _boutiques_faults(descriptor: dict[str, Any]) -> list[str]:
     try:
         validate_descriptor(copy.deepcopy(descriptor))  # it adds members to what it is given
     except DescriptorValidationError as error:
-        return [" ".join(str(error).split())]
+        lines = str(error).removeprefix("[ ERROR ]").splitlines()
+        return [line.strip() for line in lines if line.strip()]
     except (LookupError, TypeError) as error:
         return [f"Boutiques' validator stumbles over it: {type(error).__name__}: {error}"]
     return []

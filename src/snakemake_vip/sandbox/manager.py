@@ -188,6 +188,7 @@ def _started(state: StateFolder, options: Options | None) -> Endpoint:
         process.kill()
         msg = f"the sandbox in {state.folder} did not start:\n{_tail(state.log_file)}"
         raise SandboxError(msg)
+    process.returncode = 0  # it outlives this process on purpose: no warning that nobody waited
     return endpoint
 
 

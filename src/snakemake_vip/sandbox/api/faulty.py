@@ -148,6 +148,9 @@ class _Struck:
 
     async def _drop(self, *, reset: bool) -> None:
         self._scope[DROP](reset)
+        await self._disconnected()
+
+    async def _disconnected(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
             continue
 
@@ -161,9 +164,13 @@ class _Struck:
             await work
             return
         work.cancel()
-        if self._fault.kind == "stall":
-            await asyncio.sleep(self._fault.seconds)
-        await self._drop(reset=self._fault.kind == "stall")
+        if self._fault.kind == "truncate":
+            await self._drop(reset=False)
+            return
+        try:
+            await asyncio.wait_for(self._disconnected(), self._fault.seconds)
+        except TimeoutError:
+            await self._drop(reset=True)
 
     async def _send_part(self, message: Message) -> None:
         if message["type"] == "http.response.body":
@@ -189,8 +196,8 @@ class _Struck:
         for start in range(0, len(body), step):
             piece = body[start : start + step]
             more = message.get("more_body", False) or start + step < len(body)
-            await self._send({**message, "body": piece, "more_body": more})
             await asyncio.sleep(len(piece) / self._fault.rate)
+            await self._send({**message, "body": piece, "more_body": more})
 
     async def _shortened(self) -> None:
         passed = 0
