@@ -73,21 +73,34 @@ def finish(bench: SessionBench, *, dry_run: bool = False) -> CleanUp:
         locks.held(bench.folder.lock("upload"), f"the upload of {bench.name}"),
         locks.held(bench.folder.lock("download"), f"the download of {bench.name}"),
     ):
-        _refuse_if_needed(bench)
-        plan = _plan(bench)
-        if dry_run:
-            return plan
-        for path in plan.deletions:
-            _delete(bench, path)
-        _note(bench, plan)
+        plan = CleanUp((), ())
+        if not _is_done(bench):
+            _refuse_if_needed(bench)
+            plan = _plan(bench)
+            if not dry_run:
+                _carry_out(bench, plan)
+    if dry_run:
+        return plan
     if plan.kept:
         raise ExecutionError(_told(bench, plan), "Remove it on VIP's portal if it is not needed.")
-    durable.write_json(
-        bench.folder.finished,
-        {"session": bench.name, "removed": [str(path) for path in plan.deletions], "kept": []},
-    )
+    removed = [str(folder) for folder in _folders(bench)]
+    receipt = {"session": bench.name, "removed": removed, "kept": []}
+    durable.write_json(bench.folder.finished, receipt)
     views.refresh(bench)
     return plan
+
+
+def _folders(bench: SessionBench) -> list[PurePosixPath]:
+    """Return the folders on VIP that are the session's own."""
+    config = bench.config
+    inputs = [config.vip_input_dir] if config.input_dir else []
+    return [*inputs, config.vip_output_dir]
+
+
+def _is_done(bench: SessionBench) -> bool:
+    """Whether the journal knows that nothing has come to VIP since the last clean-up."""
+    state = bench.journal.read()
+    return state.outputs_removed and (state.inputs_removed or bench.config.input_dir is None)
 
 
 def _refuse_if_needed(bench: SessionBench) -> None:
@@ -192,17 +205,19 @@ def _delete(bench: SessionBench, path: PurePosixPath) -> None:
     logger.info("%s: %s is gone from VIP", bench.name, path)
 
 
-def _note(bench: SessionBench, plan: CleanUp) -> None:
+def _carry_out(bench: SessionBench, plan: CleanUp) -> None:
+    for path in plan.deletions:
+        _delete(bench, path)
     gone = set(plan.deletions)
     for text in list(bench.ledger.entries):
         path = PurePosixPath(text)
         if path in gone or gone & set(path.parents):
             bench.ledger.removed(path)
     config = bench.config
-    if config.input_dir is not None and config.vip_input_dir in gone:
-        bench.journal.removed("inputs")
-    if config.vip_output_dir in gone:
+    if not plan.kept:
         bench.journal.removed("outputs")
+        if config.input_dir is not None:
+            bench.journal.removed("inputs")
     _remove_if_empty(bench, config.vip_output_dir.parent)
 
 

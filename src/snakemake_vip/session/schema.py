@@ -42,7 +42,21 @@ def problems(config: Any) -> list[Problem]:
     validator = Draft202012Validator(_schema())
     errors = cast("Iterable[ValidationError]", validator.iter_errors(config))  # pyright: ignore[reportUnknownMemberType]
     found = [problem for error in errors for problem in _in_words(error)]
+    if isinstance(config, Mapping):
+        found += _misspelt(cast("Mapping[Any, Any]", config))
     return sorted(dict.fromkeys(found), key=lambda problem: problem.key)
+
+
+def _misspelt(config: Mapping[Any, Any]) -> list[Problem]:
+    """Find keys of the whole configuration that nearly are ours; others are the user's own."""
+    known = _schema()["properties"]
+    absent = [key for key in known if key not in config]
+    result: list[Problem] = []
+    for key in config:
+        close = difflib.get_close_matches(str(key), absent, n=1, cutoff=0.8)
+        if key not in known and close:
+            result.append(Problem(str(key), "unknown key", f"Did you mean {close[0]!r}?"))
+    return result
 
 
 def filled(config: Mapping[str, Any]) -> dict[str, Any]:
