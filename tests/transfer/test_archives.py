@@ -150,7 +150,7 @@ class Place:
 
 TREE = [
     Entry("./", kind="folder", mode=0o700),
-    Entry("subject/mri/orig.mgz", bytes(range(256)) * 5000),
+    Entry("subject/mri/orig.mgz", os.urandom(1_100_000)),
     Entry("subject/scripts/", kind="folder"),
     Entry("./subject//scripts/run", b"#!/bin/sh\n", mode=0o4755),
     Entry("subject/empty"),
@@ -410,6 +410,21 @@ def test_a_zip_that_lies_about_its_sizes_is_damaged(place: Place, size: int):
         place.unpack(bytes(data), ".zip")
 
 
+def test_content_of_a_zip_that_has_changed_is_damaged(place: Place):
+    content = os.urandom(500)
+    data = packed([Entry("f", content)], ".zip").replace(content, content[::-1])
+    with pytest.raises(ArchiveError, match="content of a member is not what was written"):
+        place.unpack(data, ".zip")
+
+
+def test_what_the_decoder_still_holds_at_the_end_of_the_bytes_is_not_lost(place: Place):
+    for more in range(4):
+        content = bytes(1 << 20) + b"x" * more
+        assert place.unpack(packed([Entry("f", content)], ".zip"), ".zip").files
+        assert place.content() == {"f": content}
+        shutil.rmtree(place.into)
+
+
 def test_a_zip_with_a_password_is_told_as_such(place: Place):
     data = bytearray(packed([Entry("good"), Entry("f", b"secret")], ".zip"))
     directory = data.rindex(b"PK\1\2")
@@ -463,6 +478,12 @@ def block(name: bytes, kind: bytes, size: bytes) -> bytes:
     header = bytearray(512)
     header[: len(name)], header[124 : 124 + len(size)], header[156:157] = name, size, kind
     return sealed(bytes(header))
+
+
+def attribute(key: int, size: int) -> bytes:
+    """Return one attribute of so many bytes."""
+    start = b"%d %d=" % (size, key)
+    return start + b"v" * (size - len(start) - 1) + b"\n"
 
 
 @pytest.mark.parametrize(
@@ -542,6 +563,29 @@ def test_the_directory_of_a_zip_is_bounded(place: Place):
             archive.writestr(info, b"")
     with pytest.raises(ArchiveError, match="directory that is too long"):
         place.unpack(out.getvalue(), ".zip", Limits(members=1000))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(block(b"L", b"L", b"10000000") + b"n" * 2**21, id="one long name"),
+        pytest.param((block(b"x", b"x", b"1000") + attribute(1, 512)) * 1100, id="many headers"),
+        pytest.param(
+            b"".join(block(b"g", b"g", b"1000") + attribute(n, 512) for n in range(1000, 1200)),
+            id="many shared",
+        ),
+    ],
+)
+def test_attributes_are_not_gathered_without_end(place: Place, data: bytes):
+    with pytest.raises(ArchiveError, match="too many attributes"):
+        place.unpack(data + block(b"f", b"0", b"0") + bytes(1024), ".tar")
+
+
+def test_checksums_of_signed_bytes_are_right_too(place: Place):
+    header = block("é".encode(), b"0", b"0")
+    total = sum(byte - 256 * (byte > 127) for byte in header[:148] + header[156:]) + 8 * 32
+    place.unpack(header[:148] + b"%06o\0 " % total + header[156:] + bytes(1024), ".tar")
+    assert place.content() == {"é": b""}
 
 
 def test_a_sparse_file_made_of_holes_is_a_bomb(place: Place):
