@@ -95,6 +95,10 @@ def test_run_serves_in_the_foreground_until_it_is_interrupted(tmp_path, pipeline
     endpoint = manager.status(tmp_path)
     assert endpoint.url == url
     assert "Copy/1.0" in str(manager.control(endpoint, "GET", "/rest/pipelines"))
+    body = {"name": "x", "pipelineIdentifier": "Exit/1.0", "inputValues": {"code": 7}}
+    manager.control(endpoint, "POST", "/rest/executions", body)
+    lines = [process.stderr.readline() for _ in range(4)]
+    assert "the command ended with exit code 7 (the seventh seal)" in "".join(lines)
     second = CliRunner().invoke(sandbox, options)
     assert (second.exit_code, "runs already" in second.stderr) == (1, True)
     process.send_signal(signal.SIGINT)

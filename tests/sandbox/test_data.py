@@ -165,6 +165,12 @@ def test_the_group_folder_is_shared_ground(vip):
     assert vip.content("/vip/Sandbox (group)/atlas.nii") == b"atlas"
 
 
+@pytest.mark.parametrize("name", ["x" * 256, "a%00b"])
+def test_names_that_no_storage_takes_are_refused(vip, name):
+    refused(vip.get(f"/path/vip/Home/{name}?action=exists"))
+    refused(vip.put(f"/path/vip/Home/{name}", b"x"))
+
+
 def test_unknown_actions_are_refused(vip):
     refused(vip.get("/path/vip/Home"))
     refused(vip.get("/path/vip/Home?action=walk"))

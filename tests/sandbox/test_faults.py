@@ -131,6 +131,13 @@ def test_a_file_can_be_stored_short(vip):
     assert vip.content(path) == b"123"
 
 
+def test_a_deletion_can_be_dropped_silently(vip):
+    path = vip.file("x")
+    vip.fault("ignore", method="DELETE", path=path, status=204)
+    assert vip("DELETE", f"/path{path}").status_code == 204
+    assert vip.content(path) == b"content"
+
+
 def test_a_status_can_flap(vip):
     identifier = vip.run("Words/1.0", {"left": "a"})["identifier"]
     vip.fault("status", path=identifier, times=3, statuses=["Killed", "Unknown", "Killed"])

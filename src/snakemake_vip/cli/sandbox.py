@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import signal
 import sys
 from dataclasses import replace
@@ -138,6 +139,9 @@ def run(folder: Path, **options: Any) -> None:
 
     state = StateFolder(folder.resolve())
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    logging.getLogger("snakemake_vip.sandbox").setLevel(logging.INFO)
 
     def ready(port: int) -> None:
         import os

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from snakemake_vip.sandbox import store as words
 from snakemake_vip.sandbox.answers import RefusedError
 from snakemake_vip.sandbox.iteration import RESULTS_DIRECTORY, EngineCrashError, jobs_of
-from snakemake_vip.sandbox.job import SUCCESS, JobRun, Workplace, undo_delivery
+from snakemake_vip.sandbox.job import EXIT_MESSAGES, SUCCESS, JobRun, Workplace, undo_delivery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -114,6 +114,9 @@ class Engine:
                 _log.warning("the engine of %s died: %s", identifier, crash)
                 self._store.end(identifier, words.KILLED)
                 return
+            if self._is_killed(identifier):
+                self._store.delete_waiting_jobs(identifier)
+                return
         waiting = self._store.unfinished_jobs(identifier)
         for number in waiting:
             self._workers.submit(self._guarded, self._work, identifier, number)
@@ -162,6 +165,7 @@ class Engine:
         if code is None:
             undo_delivery(self._tree, self._store, job)
             return  # killed, or to be taken up by the next server
+        _log.info("%s: job %d: %s", identifier, number, EXIT_MESSAGES[code])
         if code == SUCCESS:
             self._store.complete_job(identifier, number)
         else:
@@ -174,7 +178,7 @@ class Engine:
         pipeline = self._pipelines[self._pipeline_of(job)]
         place = self.workplace(job.execution, job.number)
         with self._lock:
-            if self._stopping or self._is_killed(job):
+            if self._stopping or self._is_killed(job.execution):
                 return None
             run = JobRun(job, pipeline, self._tree, self._store, place)
             self._runs[job.execution, job.number] = run
@@ -186,8 +190,8 @@ class Engine:
         execution = self._store.execution(job.execution)
         return execution.pipeline if execution else ""
 
-    def _is_killed(self, job: Job) -> bool:
-        execution = self._store.execution(job.execution)
+    def _is_killed(self, identifier: str) -> bool:
+        execution = self._store.execution(identifier)
         return execution is None or execution.status != words.RUNNING
 
     def _end_if_over(self, identifier: str) -> None:
@@ -195,7 +199,9 @@ class Engine:
         with self._lock:
             if not self._store.unfinished_jobs(identifier):
                 succeeded = self._store.has_success(identifier)
-                self._store.end(identifier, words.FINISHED if succeeded else words.FAILED)
+                status = words.FINISHED if succeeded else words.FAILED
+                self._store.end(identifier, status)
+                _log.info("%s: %s", identifier, status)
 
     def _timestamp(self) -> str:
         """Return the name of a results folder: local time, as VIP's engine writes it.

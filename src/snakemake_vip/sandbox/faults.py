@@ -23,6 +23,7 @@ KINDS: Mapping[str, str] = {
     "stall": "after `size` bytes of the answer's body nothing for `seconds`, then a reset",
     "slow": "the answer waits `seconds`; its body comes at `rate` bytes per second",
     "late": "the transfer is given up at once (400, 8000) and completes `seconds` later",
+    "ignore": "`status` without a body, and nothing is done",
     "short": "only the first `size` bytes of an upload are stored, and all seems well",
     "status": "executions show `statuses`, one at each look, whatever they are",
 }

@@ -6,6 +6,7 @@ Each step that can fail has an exit code of its own, as on VIP's worker nodes.
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import shutil
 import signal
@@ -42,6 +43,7 @@ EXIT_MESSAGES = {
 }
 UNKNOWN_EXIT = "Exit code not known"
 
+_log = logging.getLogger(__name__)
 _ENVIRONMENT = ("HOME", "LANG", "LC_ALL", "LOGNAME", "PYTHONPATH", "SHELL", "TMPDIR", "TZ", "USER")
 _GRACE = 5.0
 
@@ -300,6 +302,7 @@ class JobRun:
     def _tell(self, reason: str) -> None:
         with self._place.stderr.open("a") as file:
             file.write(f"{reason}\n")
+        _log.info("%s: job %d: %s", self._job.execution, self._job.number, reason)
 
 
 def _environment() -> dict[str, str]:

@@ -23,6 +23,7 @@ GROUP = "Sandbox"
 
 _GROUP_FOLDER = f"{GROUP} (group)"
 _FORBIDDEN = 8013
+_LONGEST_NAME = 255
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,8 @@ class Tree:
         vip, root, *below = [*(part for part in path.split("/") if part), "", ""]
         if vip != "vip" or root not in self._roots or ".." in below:
             raise RefusedError(_FORBIDDEN, path)
+        if any("\0" in part or len(part.encode()) > _LONGEST_NAME for part in below):
+            raise RefusedError(reason=f"no storage has such a name: {path}")
         real = self._roots[root].joinpath(*below)
         return Place(path.rstrip("/"), real)
 

@@ -6,6 +6,8 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Any, cast
 
+from starlette.responses import Response
+
 from snakemake_vip.sandbox.answers import (
     container_page,
     error_response,
@@ -16,7 +18,6 @@ from snakemake_vip.sandbox.answers import (
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from snakemake_vip.sandbox.faults import Fault, FaultBoard
@@ -99,6 +100,7 @@ class _Struck:
             "error": self._answered,
             "page": self._answered,
             "unauthorized": self._answered,
+            "ignore": self._answered,
             "reset": self._reset,
             "truncate": self._cut_off,
             "stall": self._cut_off,
@@ -139,6 +141,8 @@ class _Struck:
             await self.answer(error_response(fault.code, message(fault.code), fault.status))
         elif fault.kind == "page":
             await self.answer(container_page(fault.status, "The proxy has a problem"))
+        elif fault.kind == "ignore":
+            await self.answer(Response(status_code=fault.status))
         else:
             await self.answer(unauthorized(_BAD_KEY, "Bad credentials"))
 
