@@ -153,6 +153,18 @@ def test_only_the_loopback_interface_is_used(tmp_path):
     assert listening == ["127.0.0.1"]
 
 
+def test_a_folder_that_cannot_hold_a_sandbox_is_told(tmp_path):
+    (tmp_path / ".vip-sandbox").write_text("in the way")
+    with pytest.raises(manager.SandboxError, match="cannot keep a sandbox in"):
+        manager.ensure(tmp_path)
+    (tmp_path / ".vip-sandbox").unlink()
+
+
+def test_a_sandbox_of_a_test_counts_as_one(sandbox, tmp_path):
+    vip = sandbox()
+    assert manager.ensure(tmp_path).url == vip.endpoint.url
+
+
 def test_nothing_is_made_where_no_sandbox_is(tmp_path):
     assert manager.status(tmp_path) is None
     assert manager.stop(tmp_path) is False

@@ -2,8 +2,11 @@ import json
 import os
 import signal
 import sys
+import threading
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from snakemake_vip.sandbox import manager
@@ -190,8 +193,6 @@ def test_nothing_is_left_of_the_working_directory(vip):
 
 
 def test_what_a_command_leaves_in_the_background_is_ended(sandbox, tmp_path):
-    import psutil
-
     mark = "86421.5"
     vip = pipeline(sandbox, tmp_path, f"sleep {mark} & echo done")
     assert vip.run("Tool/1.0", {})["status"] == "Finished"
@@ -213,7 +214,7 @@ def test_running_jobs_are_run_anew_after_a_stop(sandbox, tmp_path, pipelines):
             "inputValues": {"flag": str(flag), "name": ["a", "b"]},
         }
         identifier = manager.control(first, "POST", "/rest/executions", body)["identifier"]
-        wait_for(flag.with_suffix(".started"))
+        until(flag.with_suffix(".started").exists)
     finally:
         manager.stop(tmp_path)
     flag.with_suffix(".started").unlink()
@@ -225,13 +226,11 @@ def test_running_jobs_are_run_anew_after_a_stop(sandbox, tmp_path, pipelines):
 
 
 def test_an_execution_comes_to_its_end_even_if_the_server_was_killed(sandbox, tmp_path, pipelines):
-    import psutil
-
     flag = tmp_path / "flag"
     first = manager.ensure(tmp_path, Options(pipelines=(str(pipelines),)))
     body = {"name": "x", "pipelineIdentifier": "Wait/1.0", "inputValues": {"flag": str(flag)}}
     identifier = manager.control(first, "POST", "/rest/executions", body)["identifier"]
-    wait_for(flag.with_suffix(".started"))
+    until(flag.with_suffix(".started").exists)
     os.kill(first.pid, signal.SIGKILL)
     psutil.wait_procs([psutil.Process(first.pid)], timeout=5)
     assert manager.status(tmp_path) is None
@@ -248,11 +247,34 @@ def test_an_execution_comes_to_its_end_even_if_the_server_was_killed(sandbox, tm
     assert vip.content(ended["returnedFiles"]["waited"][0]) == b"waited\n"
 
 
-def wait_for(path):
-    import time
+def test_kills_at_any_instant_lose_no_job_and_no_file(tmp_path, pipelines):
+    import random
 
-    deadline = time.monotonic() + 20
-    while not path.exists():
+    moments = random.Random(7)
+    options = Options(pipelines=(str(pipelines),), workers=2)
+    endpoint = manager.ensure(tmp_path, options)
+    names = [f"n{i}" for i in range(60)]
+    body = {"name": "x", "pipelineIdentifier": "Words/1.0", "inputValues": {"left": names}}
+    identifier = manager.control(endpoint, "POST", "/rest/executions", body)["identifier"]
+    for _ in range(5):
+        threading.Event().wait(moments.uniform(0, 0.08))
+        os.kill(endpoint.pid, signal.SIGKILL)
+        psutil.wait_procs([psutil.Process(endpoint.pid)], timeout=5)
+        endpoint = manager.ensure(tmp_path)
+
+    def execution():
+        return manager.control(endpoint, "GET", f"/rest/executions/{identifier}")
+
+    until(lambda: execution()["status"] != "Running")
+    assert execution()["status"] == "Finished"
+    assert {job["exitCode"] for job in execution()["jobs"].values()} == {0}
+    files = execution()["returnedFiles"]["words"]
+    assert sorted(f.rpartition("/")[2] for f in files) == sorted(f"{n}-r.txt" for n in names)
+
+
+def until(condition):
+    deadline = time.monotonic() + 30
+    while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)
 

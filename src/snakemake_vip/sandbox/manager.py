@@ -91,7 +91,11 @@ def ensure(folder: Path, options: Options | None = None) -> Endpoint:
 def start(folder: Path, options: Options | None = None) -> Endpoint:
     """Start the sandbox of `folder` as a process of its own, unless it runs; see :func:`ensure`."""
     state = StateFolder(folder.resolve())
-    state.create()
+    try:
+        state.create()
+    except OSError as error:
+        msg = f"cannot keep a sandbox in {state.folder}: {error}"
+        raise SandboxError(msg) from error
     with _start_lock(state):
         endpoint = _awaited_endpoint(state)
         if endpoint is not None and options is not None:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import socket
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from snakemake_vip.sandbox.protocol import Protocol
 from snakemake_vip.sandbox.state import StateFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
 LOOPBACK = "127.0.0.1"
 """The only address that a sandbox listens on: it is nobody else's VIP."""
@@ -81,6 +82,29 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
+@contextmanager
+def sole_server(state: StateFolder) -> Generator[None]:
+    """Be the only server of `state` as long as the context lasts.
+
+    Raises
+    ------
+    AlreadyServedError
+        If there is another.
+    """
+    state.create()
+    lock = FileLock(state.server_lock)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        msg = f"a sandbox runs already in {state.folder}"
+        raise AlreadyServedError(msg) from error
+    try:
+        state.withdraw()
+        yield
+    finally:
+        lock.release()
+
+
 def serve(state: StateFolder, options: Options, on_ready: Callable[[int], None]) -> None:
     """Serve the sandbox in `state` until it ends.
 
@@ -93,20 +117,10 @@ def serve(state: StateFolder, options: Options, on_ready: Callable[[int], None])
     OSError
         If the port is taken.
     """
-    state.create()
-    lock = FileLock(state.server_lock)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        msg = f"a sandbox runs already in {state.folder}"
-        raise AlreadyServedError(msg) from error
-    try:
-        state.withdraw()
+    with sole_server(state):
         portal = Portal.open(state, options)
         with listening(options.port) as listener:
             Server(portal, on_ready).run(sockets=[listener])
-    finally:
-        lock.release()
 
 
 def listening(port: int) -> socket.socket:

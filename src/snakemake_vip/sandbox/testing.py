@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from snakemake_vip.sandbox.manager import Endpoint
 from snakemake_vip.sandbox.options import Options
 from snakemake_vip.sandbox.portal import Portal
-from snakemake_vip.sandbox.server import LOOPBACK, Server, listening
+from snakemake_vip.sandbox.server import LOOPBACK, Server, listening, sole_server
 from snakemake_vip.sandbox.state import StateFolder
 
 if TYPE_CHECKING:
@@ -44,12 +45,12 @@ def running(folder: Path, options: Options | None = None) -> Generator[LocalEndp
     options
         Its options; the defaults unless given, and never those of an earlier start.
     """
-    import os
-
     state = StateFolder(folder.resolve())
-    portal = Portal.open(state, options or Options())
     ready = threading.Event()
-    with listening(portal.options.port) as listener:
+    with ExitStack() as stack:
+        stack.enter_context(sole_server(state))
+        portal = Portal.open(state, options or Options())
+        listener = stack.enter_context(listening(portal.options.port))
         server = Server(portal, lambda _: ready.set())
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
