@@ -70,9 +70,7 @@ PIPELINES = [
         "for i in $(seq [TIMES]); do cat [FILE]; done > [LABEL]_[TIMES].txt",
         [_FILE, _LABEL, _input("times", "Number", integer=True)],
         **{
-            "output-files": [
-                {"id": "text", "name": "text", "path-template": "[LABEL]_[TIMES].txt"}
-            ]
+            "output-files": [{"id": "text", "name": "text", "path-template": "[LABEL]_[TIMES].txt"}]
         },
     ),
 ]

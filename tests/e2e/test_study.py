@@ -203,12 +203,12 @@ def test_one_bad_job_is_told_and_the_results_of_the_others_are_kept(study):
     study.sessions["a"]["pipeline_id"] = "Picky/1.0"
     study.configure()
     printed = study.snakemake(ok=False)
-    assert "job 2: ERROR, exit code 7" in printed
+    assert "job 2: ERROR, exit code 50" in printed
     assert "The file is bad." in printed
     assert "| this is bad" in printed
     assert study.text("a/run-1-incomplete/x.tgz/out/copy") == "one\n"
     assert not (study.folder / "vip_outputs/a/run-1.json").exists()
-    assert "\t7\t" in study.text("a/jobs.tsv")
+    assert "\t50\t" in study.text("a/jobs.tsv")
     study.sessions["a"]["on_failed_jobs"] = "accept"
     study.configure()
     study.snakemake()

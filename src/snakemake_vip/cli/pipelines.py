@@ -22,7 +22,12 @@ SNAKEFILE = """\
 import snakemake_vip
 
 
-include: snakemake_vip.snakefile()
+module vip:
+    snakefile:
+        snakemake_vip.snakefile()
+
+
+use rule * from vip
 """
 
 

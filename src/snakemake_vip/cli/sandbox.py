@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from snakemake_vip.sandbox.manager import Endpoint
     from snakemake_vip.sandbox.options import Options
 
-_MISSING_EXTRA = "the sandbox needs packages that are not installed ({}): pip install '{}'"
-_EXTRA = "snakemake-vip[sandbox]"
-
 _folder = click.option(
     "--folder",
     type=click.Path(file_okay=False, path_type=Path),
@@ -80,7 +77,6 @@ def start(folder: Path, as_json: bool, **options: Any) -> None:
     """Start the sandbox in the background, unless it runs already, and print where it is."""
     from snakemake_vip.sandbox import manager
 
-    _require_extra()
     try:
         endpoint = manager.start(folder, _chosen(folder, options))
     except manager.SandboxError as error:
@@ -131,22 +127,29 @@ def run(folder: Path, **options: Any) -> None:
 
     Mistakes in the descriptors of --pipelines are told before it starts.
     """
-    _require_extra()
+    from snakemake_vip.sandbox import manager
+
+    try:
+        manager.require_extra()
+    except manager.SandboxError as error:
+        _fail(str(error))
     from snakemake_vip.sandbox.descriptors import DescriptorError
-    from snakemake_vip.sandbox.manager import Endpoint
     from snakemake_vip.sandbox.server import LOOPBACK, AlreadyServedError, serve
     from snakemake_vip.sandbox.state import StateFolder
 
     state = StateFolder(folder.resolve())
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    if not logging.getLogger("snakemake_vip").hasHandlers():
+        logging.basicConfig(level=logging.WARNING, format="%(message)s")
     logging.getLogger("snakemake_vip.sandbox").setLevel(logging.INFO)
 
     def ready(port: int) -> None:
         import os
 
-        endpoint = Endpoint(f"http://{LOOPBACK}:{port}", state.key_file, os.getpid(), state.folder)
+        endpoint = manager.Endpoint(
+            f"http://{LOOPBACK}:{port}", state.key_file, os.getpid(), state.folder
+        )
         _show(endpoint, as_json=False)
         click.echo("Ctrl-C ends it.", err=True)
 
@@ -181,16 +184,6 @@ def _show(endpoint: Endpoint, as_json: bool) -> None:
         return
     click.echo(f"url: {endpoint.url}")
     click.echo(f"api_key: {endpoint.key_file}")
-
-
-def _require_extra() -> None:
-    """End with the command that installs what is missing."""
-    from importlib.util import find_spec
-
-    needed = ("boutiques", "starlette", "uvicorn")
-    missing = [name for name in needed if find_spec(name) is None]
-    if missing:
-        _fail(_MISSING_EXTRA.format(", ".join(missing), _EXTRA))
 
 
 def _fail(text: str) -> None:

@@ -108,6 +108,10 @@ class Dag:
             found.update(self.demo_files())
         return sorted(found)
 
+    def touched(self, name: str) -> set[str]:
+        """Return local inputs that are younger than their upload, and yet the same."""
+        return {str(path) for path in upload.touched(self.bench(name))}
+
     def generation(self, name: str) -> int:
         """Return the number of the content that the inputs of a session have now."""
         return upload.generation(self.bench(name))

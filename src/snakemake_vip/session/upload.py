@@ -73,6 +73,22 @@ def generation(bench: SessionBench) -> int:
     return last.generation + (fingerprint(contents) != last.fingerprint)
 
 
+def touched(bench: SessionBench) -> list[Path]:
+    """Return files that are younger than the receipt of their upload, with the same content."""
+    receipt = bench.folder.receipt("uploaded")
+    if not receipt.exists():
+        return []
+    sent = receipt.stat().st_mtime_ns
+    younger = [file for file in local_files(bench) if file.modified > sent]
+    where, _ = destinations(bench, younger)
+    known = {file: bench.ledger.get(path) for file, path in where.items()}
+    same = [
+        file for file, entry in known.items() if entry and entry.sha256 == bench.hashes.of(file)
+    ]
+    bench.hashes.save()
+    return [file.path for file in same]
+
+
 def upload(bench: SessionBench) -> dict[str, Any]:
     """Bring the inputs of a session to VIP; those of its owner where it uses another's.
 
