@@ -70,16 +70,12 @@ def test_a_broken_descriptor_is_named(called, tmp_path):
         assert "tool.json: cannot be read as JSON" in result.stderr
 
 
-def test_a_missing_extra_is_told_with_the_command_that_installs_it(called, monkeypatch):
-    import importlib.util
-
-    found = importlib.util.find_spec
-    monkeypatch.setattr(
-        importlib.util, "find_spec", lambda name: None if name == "starlette" else found(name)
-    )
-    result = called("start")
+@pytest.mark.parametrize("command", ["start", "run"])
+def test_a_missing_extra_is_told_with_the_command_that_installs_it(called, monkeypatch, command):
+    monkeypatch.setattr(manager, "find_spec", lambda name: None if name == "starlette" else name)
+    result = called(command)
     assert result.exit_code == 1
-    assert "pip install 'snakemake-vip[sandbox]'" in result.stderr
+    assert "not installed (starlette): pip install 'snakemake-vip[sandbox]'" in result.stderr
 
 
 def test_run_serves_in_the_foreground_until_it_is_interrupted(tmp_path, pipelines):

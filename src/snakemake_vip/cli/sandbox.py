@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import signal
 import sys
 from dataclasses import replace
@@ -139,26 +140,21 @@ def run(folder: Path, **options: Any) -> None:
 
     state = StateFolder(folder.resolve())
     signal.signal(signal.SIGINT, signal.default_int_handler)
-
     if not logging.getLogger("snakemake_vip").hasHandlers():
         logging.basicConfig(level=logging.WARNING, format="%(message)s")
     logging.getLogger("snakemake_vip.sandbox").setLevel(logging.INFO)
 
     def ready(port: int) -> None:
-        import os
-
         endpoint = manager.Endpoint(
             f"http://{LOOPBACK}:{port}", state.key_file, os.getpid(), state.folder
         )
         _show(endpoint, as_json=False)
         click.echo("Ctrl-C ends it.", err=True)
 
+    chosen = _chosen(folder, options)
     try:
-        chosen = _chosen(folder, options)
-        state.create()
-        chosen.write(state.options_file)
         # who sits before it ends it; left alone it runs on, unless asked otherwise
-        serve(state, replace(chosen, idle=options["idle"] or 0.0), ready)
+        serve(state, replace(chosen, idle=options["idle"] or 0.0), ready, kept=chosen)
     except (AlreadyServedError, DescriptorError, OSError) as error:
         _fail(str(error))
     except KeyboardInterrupt:

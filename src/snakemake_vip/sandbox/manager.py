@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
@@ -27,6 +28,8 @@ _STOP_PATIENCE = 15.0
 _ANSWER_PATIENCE = 10.0
 _PAUSE = 0.02
 _LOG_TAIL = 2000
+_NEEDED = ("boutiques", "starlette", "uvicorn")
+_EXTRA = "snakemake-vip[sandbox]"
 
 
 class SandboxError(Exception):
@@ -60,6 +63,23 @@ class Endpoint:
         return self.key_file.read_text().strip()
 
 
+def require_extra() -> None:
+    """Make sure that what the sandbox needs is installed.
+
+    Raises
+    ------
+    SandboxError
+        If it is not; the text holds the command that installs it.
+    """
+    missing = [name for name in _NEEDED if find_spec(name) is None]
+    if missing:
+        msg = (
+            f"the sandbox needs packages that are not installed ({', '.join(missing)}):"
+            f" pip install '{_EXTRA}'"
+        )
+        raise SandboxError(msg)
+
+
 def status(folder: Path) -> Endpoint | None:
     """Return where the sandbox of `folder` is, or none if it does not run."""
     state = StateFolder(folder.resolve())
@@ -91,6 +111,7 @@ def ensure(folder: Path, options: Options | None = None) -> Endpoint:
 def start(folder: Path, options: Options | None = None) -> Endpoint:
     """Start the sandbox of `folder` as a process of its own, unless it runs; see :func:`ensure`."""
     state = StateFolder(folder.resolve())
+    require_extra()
     try:
         state.create()
     except OSError as error:
@@ -176,8 +197,8 @@ def _answers(port: int) -> bool:
 
 
 def _started(state: StateFolder, options: Options | None) -> Endpoint:
-    (options or Options.read(state.options_file)).write(state.options_file)
-    command = [sys.executable, "-m", "snakemake_vip.sandbox.server", str(state.folder)]
+    chosen = json.dumps((options or Options.read(state.options_file)).as_json())
+    command = [sys.executable, "-m", "snakemake_vip.sandbox.server", str(state.folder), chosen]
     with state.log_file.open("wb") as log:
         process = subprocess.Popen(
             command,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 UNLIMITED_DOWNLOAD = 1 << 50
 """Bytes that are told as ``maxSizeDirectTransfer`` where no limit is set."""
@@ -101,12 +101,17 @@ class Options:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Return the options kept in `path`, the defaults where there are none."""
+        """Return the options kept in `path`, the defaults where there are none.
+
+        Folders of pipelines that are gone are left out: they would keep the sandbox from starting.
+        """
         if not path.exists():
             return cls()
         known = {f.name for f in fields(cls)}
         kept: dict[str, Any] = json.loads(path.read_text())
-        return cls().changed({name: value for name, value in kept.items() if name in known})
+        options = cls().changed({name: value for name, value in kept.items() if name in known})
+        there = tuple(folder for folder in options.pipelines if Path(folder).is_dir())
+        return replace(options, pipelines=there)
 
 
 CHANGEABLE = frozenset(

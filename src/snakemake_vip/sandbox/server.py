@@ -1,8 +1,9 @@
-"""The process that serves a sandbox: ``python -m snakemake_vip.sandbox.server FOLDER``."""
+"""The process that serves a sandbox: ``python -m snakemake_vip.sandbox.server``."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import socket
 import sys
@@ -45,7 +46,7 @@ class Server(uvicorn.Server):
         Called with the port once requests are answered.
     """
 
-    def __init__(self, portal: Portal, on_ready: Callable[[int], None] | None = None) -> None:
+    def __init__(self, portal: Portal, on_ready: Callable[[int], None]) -> None:
         self._portal = portal
         self._on_ready = on_ready
         config = uvicorn.Config(
@@ -65,10 +66,9 @@ class Server(uvicorn.Server):
         if not self.started or not sockets:
             return
         port: int = sockets[0].getsockname()[1]
-        self._portal.state.announce(port)
         self._watcher = asyncio.get_running_loop().create_task(self._end_when_idle())
-        if self._on_ready:
-            self._on_ready(port)
+        self._portal.state.announce(port)
+        self._on_ready(port)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop answering."""
@@ -105,8 +105,21 @@ def sole_server(state: StateFolder) -> Generator[None]:
         lock.release()
 
 
-def serve(state: StateFolder, options: Options, on_ready: Callable[[int], None]) -> None:
+def serve(
+    state: StateFolder, options: Options, on_ready: Callable[[int], None], kept: Options
+) -> None:
     """Serve the sandbox in `state` until it ends.
+
+    Parameters
+    ----------
+    state
+        Its folder.
+    options
+        How it behaves now.
+    on_ready
+        Called with the port once requests are answered.
+    kept
+        The options of the next start. What cannot start now is not kept.
 
     Raises
     ------
@@ -120,6 +133,7 @@ def serve(state: StateFolder, options: Options, on_ready: Callable[[int], None])
     with sole_server(state):
         portal = Portal.open(state, options)
         with listening(options.port) as listener:
+            kept.write(state.options_file)
             Server(portal, on_ready).run(sockets=[listener])
 
 
@@ -138,13 +152,14 @@ def listening(port: int) -> socket.socket:
 
 
 def main(arguments: list[str]) -> int:
-    """Serve the folder named on the command line with the options kept in it."""
+    """Serve a folder: its path, and the options as JSON, stand on the command line."""
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     state = StateFolder(Path(arguments[0]).resolve())
+    options = Options().changed(json.loads(arguments[1]))
     try:
-        serve(state, Options.read(state.options_file), lambda _: None)
+        serve(state, options, lambda _: None, kept=options)
     except (AlreadyServedError, DescriptorError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
