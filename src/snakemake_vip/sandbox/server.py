@@ -29,6 +29,7 @@ LOOPBACK = "127.0.0.1"
 
 _LARGEST_PAUSE = 5.0
 _PATIENCE = 5
+_KEEP_ALIVE = 60
 
 
 class AlreadyServedError(Exception):
@@ -57,6 +58,7 @@ class Server(uvicorn.Server):
             ws="none",
             server_header=False,
             timeout_graceful_shutdown=_PATIENCE,
+            timeout_keep_alive=_KEEP_ALIVE,
         )
         super().__init__(config)
 
