@@ -6,9 +6,11 @@ It runs in a process of its own, since it keeps its key, its address and its ses
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from snakemake_vip.sandbox.descriptors import PACKAGED
 from snakemake_vip.sandbox.options import Options
 from snakemake_vip.sandbox.testing import running
 
@@ -148,3 +150,40 @@ def test_the_second_session_sent_nothing_and_left_the_inputs_of_the_first(study)
     assert len([p for p in stored if "/first/" in p]) == 2
     assert not (endpoint.portal.state.home / "API/second/OUTPUTS").exists()
     assert (endpoint.portal.state.home / "API/third/OUTPUTS").exists()
+
+
+BRAINS = """
+import sys
+from vip_client import VipSession
+
+url, key_file, data = sys.argv[1:]
+subjects = ["sub-01", "sub-02"]
+session = VipSession.init(
+    api_key=key_file, vip_portal_url=url, session_name="brains", input_dir=data,
+    pipeline_id="BrainStats/0.1",
+    input_settings={
+        "t1_image": [f"{data}/{s}/anat/{s}_T1w.nii.gz" for s in subjects], "label": subjects,
+    },
+)
+session.run_session(refresh_time=0.2).finish(timeout=5)
+"""
+
+
+@pytest.mark.skipif(
+    not any(PACKAGED.glob("*.json")), reason="the packaged pipelines are not in this build"
+)
+def test_the_packaged_pipeline_runs_on_real_volumes(tmp_path):
+    data = tmp_path / "demo-data"
+    command = [str(Path(sys.executable).parent / "snakemake-vip"), "demo-data", str(data)]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    with running(tmp_path) as endpoint:
+        command = [sys.executable, "-c", BRAINS, endpoint.url, str(endpoint.key_file), str(data)]
+        done = subprocess.run(
+            command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        (execution,) = endpoint.portal.store.executions()
+        jobs = endpoint.portal.store.jobs(execution.id)
+        assert [(job.status, job.exit_code) for job in jobs] == [("COMPLETED", 0)] * 2
+        results = tmp_path / "vip_outputs" / "brains"
+        assert [p for p in results.rglob("*") if p.is_file() and p.name != "session_data.json"]
