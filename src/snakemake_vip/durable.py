@@ -5,19 +5,35 @@ Two kinds: documents, replaced as a whole, and logbooks, to which one JSON recor
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import re
 import secrets
+import threading
+import time
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+_ABANDONED = 3600
+_NO_FOLDER_FLUSH = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EBADF})
+
 
 def canonical(value: Any) -> str:
-    """Return JSON that is the same for the same content, however its keys were ordered."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    """Return JSON that is the same for the same content, however its keys were ordered.
+
+    It can always be encoded as UTF-8: what a file name may hold and UTF-8 not is escaped.
+    """
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _encoded(text).decode()
+
+
+def _encoded(text: str) -> bytes:
+    """Encode; bytes of a file name that are no UTF-8 become what JSON reads back as the same."""
+    return text.encode("utf-8", "backslashreplace")
 
 
 def write(path: Path, text: str) -> None:
@@ -30,12 +46,13 @@ def write(path: Path, text: str) -> None:
     text
         Written as UTF-8.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(path.parent)
+    _sweep(path)
     # Not a lock and a fixed name: locks do not hold on every shared file system.
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}")
     try:
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(text)
+        with temporary.open("wb") as file:
+            file.write(_encoded(text))
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
@@ -44,9 +61,31 @@ def write(path: Path, text: str) -> None:
     flush_folder(path.parent)
 
 
+def _sweep(path: Path) -> None:
+    """Remove what killed processes left beside `path`; a name that is in use is seconds old."""
+    ours = re.compile(rf"\.{re.escape(path.name)}\.\d+-[0-9a-f]{{8}}")
+    for name in os.listdir(path.parent):  # noqa: PTH208 - names are all that is needed
+        if name.startswith(".") and ours.fullmatch(name):
+            left = path.with_name(name)
+            try:
+                if time.time() - left.stat().st_mtime > _ABANDONED:
+                    left.unlink()
+            except FileNotFoundError:
+                continue  # its process has renamed or removed it meanwhile
+
+
 def write_json(path: Path, value: Any) -> None:
     """Put `value` at `path` as JSON that a person can read; the order of keys is kept."""
     write(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder whose name, and whose parents' names, survive a crash of the machine."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    flush_folder(folder.parent)
 
 
 def flush_folder(folder: Path) -> None:
@@ -54,6 +93,10 @@ def flush_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        # Some network file systems keep names safe by themselves and refuse to be asked.
+        if error.errno not in _NO_FOLDER_FLUSH:
+            raise
     finally:
         os.close(descriptor)
 
@@ -63,20 +106,27 @@ def append(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
 
     A record that a crash cut short stands alone on its line, where :func:`read` passes it over.
     """
-    text = "".join(f"{canonical(record)}\n" for record in records)
-    if not text:
+    data = b"".join(canonical(record).encode() + b"\n" for record in records)
+    if not data:
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab+") as file:
-        if file.tell() and not _ends_a_line(path):
-            text = "\n" + text
-        file.write(text.encode())
-        file.flush()
+    is_new = not path.exists()
+    _make_folder(path.parent)
+    # Unbuffered: what other processes add meanwhile cannot come between the bytes of a record.
+    with path.open("ab", buffering=0) as file:
+        if not _ends_a_line(path):
+            data = b"\n" + data
+        view = memoryview(data)
+        while view:
+            view = view[file.write(view) :]
         os.fsync(file.fileno())
+    if is_new:
+        flush_folder(path.parent)
 
 
 def _ends_a_line(path: Path) -> bool:
     with path.open("rb") as file:
+        if not file.seek(0, os.SEEK_END):
+            return True
         file.seek(-1, os.SEEK_END)
         return file.read(1) == b"\n"
 
@@ -96,3 +146,37 @@ def read(path: Path) -> list[dict[str, Any]]:
         if isinstance(record, dict):
             records.append(cast("dict[str, Any]", record))
     return records
+
+
+class Logbook:
+    """A logbook that many threads add to, at the price of few flushes.
+
+    Parameters
+    ----------
+    path
+        On disk.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._queue: list[Mapping[str, Any]] = []
+        self._queueing = threading.Lock()
+        self._writing = threading.Lock()
+
+    def add(self, *records: Mapping[str, Any]) -> None:
+        """Add `records`, on disk when this returns.
+
+        Who writes first takes along what the others have queued: one flush for all of them.
+        """
+        with self._queueing:
+            self._queue.extend(records)
+        with self._writing:
+            with self._queueing:
+                batch, self._queue = self._queue, []
+            try:
+                append(self._path, batch)
+            except BaseException:
+                # The threads that wait for these find them again, and the same error or success.
+                with self._queueing:
+                    self._queue[:0] = batch
+                raise

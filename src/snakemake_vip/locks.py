@@ -7,6 +7,7 @@ even without them is decided on VIP itself.
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 logger = logging.getLogger(__name__)
+
+_NO_LOCKS = frozenset({errno.ENOSYS, errno.ENOTSUP, errno.ENOLCK})
 
 
 @contextmanager
@@ -48,15 +51,7 @@ def held(path: Path, what: str, wait: float | None = None) -> Generator[None, No
     path.parent.mkdir(parents=True, exist_ok=True)
     holder = path.with_name(f"{path.name}.holder")
     lock = FileLock(path, thread_local=False)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        logger.info("Waiting for %s, which holds %s", _name(holder), what)
-        try:
-            lock.acquire(timeout=-1 if wait is None else wait, poll_interval=0.1)
-        except Timeout:
-            msg = f"{what} is held by {_name(holder)}"
-            raise LockedError(msg, "Wait for it, or stop it; then try again.") from None
+    _acquire(lock, holder, what, wait)
     try:
         me = {"pid": os.getpid(), "host": socket.gethostname(), "since": time.time(), "for": what}
         durable.write_json(holder, me)
@@ -66,9 +61,29 @@ def held(path: Path, what: str, wait: float | None = None) -> Generator[None, No
         lock.release()
 
 
+def _acquire(lock: FileLock, holder: Path, what: str, wait: float | None) -> None:
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        logger.info("Waiting for %s, which holds %s", _name(holder), what)
+    except (OSError, NotImplementedError) as error:
+        if isinstance(error, OSError) and error.errno not in _NO_LOCKS:
+            raise
+        # To refuse would make such a file system useless; see the module on what must hold.
+        logger.warning("No locks in %s: see that only one process does %s", holder.parent, what)
+        return
+    else:
+        return
+    try:
+        lock.acquire(timeout=-1 if wait is None else wait, poll_interval=0.1)
+    except Timeout:
+        msg = f"{what} is held by {_name(holder)}"
+        raise LockedError(msg, "Wait for it, or stop it; then try again.") from None
+
+
 def _name(holder: Path) -> str:
     try:
         data = json.loads(holder.read_text(encoding="utf-8"))
         return f"process {data['pid']} on {data['host']}"
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return "another process"
