@@ -74,6 +74,10 @@ class ConfigurationError(VipError):
         lines = "\n".join(f"  {problem}" for problem in self.problems)
         super().__init__(f"{count} mistake{'s' * (count != 1)} in {source}:\n{lines}")
 
+    def __reduce__(self) -> tuple[type[ConfigurationError], tuple[tuple[Problem, ...], str]]:
+        """Let it pass between processes: its text alone would not make it again."""
+        return type(self), (self.problems, self.source)
+
 
 class UsageError(VipError):
     """The call itself was wrong: an unknown session, an option that does not fit."""

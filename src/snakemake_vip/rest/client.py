@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-import base64
 import re
 import time
 from contextlib import contextmanager
 from pathlib import PurePosixPath
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
-import requests
-
-from snakemake_vip.errors import OutageError, PlatformError
+from snakemake_vip.errors import PlatformError
+from snakemake_vip.rest import fields
+from snakemake_vip.rest.content import Content
 from snakemake_vip.rest.models import Execution, PathInfo, PipelineDefinition, Platform
-from snakemake_vip.rest.names import quoted
+from snakemake_vip.rest.names import quoted, segment
+from snakemake_vip.rest.tail import tail
+from snakemake_vip.rest.transport import CHUNK
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
+    import requests
     from tenacity import Retrying
 
+    from snakemake_vip.rest.answers import Answer
     from snakemake_vip.rest.transport import Transport
 
 VipPath = PurePosixPath | str
+Read = TypeVar("Read")
 
-_PLAIN_PIPELINE = re.compile(r"[0-9A-Za-z._@/-]+")
+_PLAIN_PIPELINE = re.compile(r"[0-9A-Za-z_@-][0-9A-Za-z._@-]*(/[0-9A-Za-z_@-][0-9A-Za-z._@-]*)+")
 _NOT_THERE = frozenset({400, 404, 406})
+_LONGEST_PAUSE = 10.0
 
 
 class Client:
@@ -50,27 +55,24 @@ class Client:
         """Return what repeats a call during an outage. Only for calls that change nothing."""
         return self._transport.patiently(what)
 
-    def _get(self, path: str, what: str, **options: Any) -> Any:
-        response = self._transport.request("GET", path, what=what, **options)
-        try:
-            return response.json()
-        except requests.JSONDecodeError:
-            msg = f"{what}: the answer is cut short or not JSON."
-            raise OutageError(msg, "It may pass; try again.") from None
+    def _get(self, path: str, what: str, read: Callable[[Any], Read], **options: Any) -> Read:
+        return self._transport.request(
+            "GET", path, what=what, read=lambda answer: read(answer.json()), **options
+        )
 
-    def _text(self, path: str, what: str) -> str:
-        return self._transport.request("GET", path, what=what, wants_json=False).text
+    def close(self) -> None:
+        """Close the connections that are kept; further calls open new ones."""
+        self._transport.close()
 
     # -- the platform and its pipelines
 
     def platform(self) -> Platform:
         """Return what the platform says of itself (``GET /platform``)."""
-        return Platform.read(self._get("platform", "asking what the platform is"))
+        return self._get("platform", "asking what the platform is", Platform.read)
 
     def pipelines(self) -> list[PipelineDefinition]:
         """Return the pipelines that the key may use, without parameters (``GET /pipelines``)."""
-        answer = self._get("pipelines", "listing the pipelines")
-        return [PipelineDefinition.read(item) for item in answer]
+        return self._get("pipelines", "listing the pipelines", _each(PipelineDefinition.read))
 
     def pipeline(self, identifier: str) -> PipelineDefinition:
         """Return a pipeline's definition (``GET /pipelines/{id}``).
@@ -80,24 +82,24 @@ class Client:
         PlatformError
             8005, 8007 or 8008 where the identifier is not one, unknown, or not allowed.
         """
-        return PipelineDefinition.read(self._pipeline(identifier))
+        return self._pipeline(identifier, PipelineDefinition.read)
 
     def descriptor(self, identifier: str) -> dict[str, Any] | None:
         """Return a pipeline's Boutiques descriptor, or none where the platform serves none.
 
         ``GET /pipelines/{id}?format=boutiques``, since VIP 3 (October 2024).
         """
-        answer = self._pipeline(identifier, format="boutiques")
+        answer = self._pipeline(identifier, _object, format="boutiques")
         return answer if "inputs" in answer else None
 
-    def _pipeline(self, identifier: str, **params: str) -> dict[str, Any]:
+    def _pipeline(self, identifier: str, read: Callable[[Any], Read], **params: str) -> Read:
         what = f"reading the pipeline {identifier}"
         if _PLAIN_PIPELINE.fullmatch(identifier):
-            return self._get(f"pipelines/{identifier}", what, params=params)
+            return self._get(f"pipelines/{identifier}", what, read, params=params)
         # VIP decodes the identifier once more than usual ("+" would become a space), and its
         # firewall refuses an encoded "%" in a path.
-        once = quote(identifier, safe="")
-        return self._get("pipelines", what, params={"pipelineId": once, **params})
+        once = quote(identifier, safe="", errors="replace")
+        return self._get("pipelines", what, read, params={"pipelineId": once, **params})
 
     # -- executions
 
@@ -110,18 +112,18 @@ class Client:
             At most so many, and at most the platform's ``defaultLimitListExecutions``.
         """
         params = {} if limit is None else {"limit": str(max(1, limit))}
-        answer = self._get("executions", "listing the executions", params=params, slow=True)
-        return [Execution.read(item) for item in answer]
+        what = "listing the executions"
+        return self._get("executions", what, _each(Execution.read), params=params, slow=True)
 
     def count_executions(self) -> int:
         """Return how many executions the user has (``GET /executions/count``)."""
-        what = "counting the executions"
-        text = self._text("executions/count", what)
-        try:
-            return int(text)
-        except ValueError:
-            msg = f"{what}: the answer is not a number."
-            raise OutageError(msg) from None
+        return self._transport.request(
+            "GET",
+            "executions/count",
+            what="counting the executions",
+            read=lambda answer: int(answer.text),
+            wants_json=False,
+        )
 
     def execution(self, identifier: str) -> Execution:
         """Return an execution in full.
@@ -131,7 +133,8 @@ class Client:
         PlatformError
             8015 where it was deleted; 8000 where it is unknown or not yours.
         """
-        return Execution.read(self._get(f"executions/{identifier}", f"reading {identifier}"))
+        path = f"executions/{segment(identifier)}"
+        return self._get(path, f"reading {identifier}", Execution.read)
 
     def launch(
         self,
@@ -168,42 +171,36 @@ class Client:
         else:
             values["results-directory"] = results
         what = f"launching {pipeline} as {name!r}"
-        response = self._transport.request("POST", "executions", what=what, json=body, slow=True)
-        try:
-            return Execution.read(response.json())
-        except (requests.JSONDecodeError, KeyError, TypeError, AttributeError):
-            msg = f"{what}: the answer is cut short."
-            raise OutageError(msg) from None
+        return self._transport.request(
+            "POST", "executions", what=what, read=_execution, json=body, slow=True
+        )
 
     def rename(self, identifier: str, name: str) -> Execution:
         """Give an execution another name (``PUT /executions/{id}``)."""
         now = self.execution(identifier)
-        body: dict[str, Any] = {
-            "name": name,
-            "pipelineIdentifier": now.pipeline,
-            "inputValues": {},
-        }
-        what = f"renaming {identifier}"
-        response = self._transport.request("PUT", f"executions/{identifier}", what=what, json=body)
-        return Execution.read(response.json())
+        body = {"name": name, "pipelineIdentifier": now.pipeline, "inputValues": {}}
+        path, what = f"executions/{segment(identifier)}", f"renaming {identifier}"
+        return self._transport.request("PUT", path, what=what, read=_execution, json=body)
 
     def kill(self, identifier: str) -> None:
         """Stop an execution. VIP calls a finished one killed as well: look before."""
-        self._change("PUT", f"executions/{identifier}/kill", f"killing {identifier}")
+        self._change("PUT", f"executions/{segment(identifier)}/kill", f"killing {identifier}")
 
     def delete_execution(self, identifier: str, *, files: bool) -> None:
         """Delete a finished or killed execution, with or without its output files."""
-        what = f"deleting {identifier}"
-        self._change("PUT", f"executions/{identifier}/delete", what, json={"deleteFiles": files})
+        path, what = f"executions/{segment(identifier)}/delete", f"deleting {identifier}"
+        self._change("PUT", path, what, json={"deleteFiles": files})
 
     def results(self, identifier: str) -> list[PathInfo]:
         """Return the results of an execution. Slow on VIP: two looks at the grid a file."""
-        what = f"listing the results of {identifier}"
-        answer = self._get(f"executions/{identifier}/results", what, slow=True)
-        return [PathInfo.read(item) for item in answer]
+        path, what = (
+            f"executions/{segment(identifier)}/results",
+            f"listing the results of {identifier}",
+        )
+        return self._get(path, what, _each(PathInfo.read), slow=True)
 
     def log(self, identifier: str, stream: str = "stdout", job: int | None = None) -> str:
-        """Return what an execution or one of its jobs wrote.
+        """Return what an execution or one of its jobs wrote; of a very long log only the end.
 
         Parameters
         ----------
@@ -214,35 +211,40 @@ class Client:
         job
             The job's number; without it VIP tells only of executions of one job.
         """
-        part = f"executions/{identifier}/jobs/{job}" if job else f"executions/{identifier}"
-        return self._text(f"{part}/{stream}", f"reading the {stream} of {identifier}")
+        whose = f"executions/{segment(identifier)}" + ("" if job is None else f"/jobs/{job}")
+        what = f"reading the {stream} of {identifier}"
+
+        def once() -> str:
+            with self._transport.stream(f"{whose}/{stream}", what=what, params={}) as response:
+                return tail(response.iter_content(CHUNK))
+
+        return self.patiently(what)(once)
 
     # -- files
 
     def properties(self, path: VipPath) -> PathInfo:
         """Return what VIP knows of a path; ``exists`` is false where it is missing."""
-        return PathInfo.read(self._path(path, "properties", f"looking at {path}"))
+        return self._path(path, "properties", f"looking at {path}", PathInfo.read)
 
     def exists(self, path: VipPath) -> bool:
         """Whether a path is there."""
-        return bool(self._path(path, "exists", f"looking for {path}").get("exists"))
+        return self._path(path, "exists", f"looking for {path}", _exists)
 
     def listing(self, folder: VipPath) -> list[PathInfo] | None:
         """Return the direct children of a folder, or none where there is no such folder."""
         try:
-            answer = self._path(folder, "list", f"listing {folder}")
+            return self._path(folder, "list", f"listing {folder}", _each(PathInfo.read))
         except PlatformError as error:
             # VIP has one code for "missing", "a file" and "not now": the look tells them apart.
             if error.status in _NOT_THERE and not self.properties(folder).is_directory:
                 return None
             raise
-        return [PathInfo.read(item) for item in cast("list[dict[str, Any]]", answer)]
 
-    def _path(self, path: VipPath, action: str, what: str) -> Any:
-        return self._get(f"path/{quoted(path)}", what, params={"action": action})
+    def _path(self, path: VipPath, action: str, what: str, read: Callable[[Any], Read]) -> Read:
+        return self._get(f"path/{quoted(path)}", what, read, params={"action": action})
 
     def _change(self, method: str, path: str, what: str, **body: Any) -> None:
-        self._transport.request(method, path, what=what, wants_json=False, **body)
+        self._transport.request(method, path, what=what, read=_nothing, wants_json=False, **body)
 
     def make_directory(self, path: VipPath) -> None:
         """Create one folder in an existing one (a PUT without a body)."""
@@ -266,16 +268,16 @@ class Client:
             8000: it exists, its folder is missing, or VIP gave up waiting (it may still arrive).
         OutageError
             It may have arrived.
+        TransferError
+            `content` ends early or cannot be read; VIP keeps nothing of it.
         """
-        what = f"uploading {path}"
-        where = f"path/{quoted(path)}"
+        where, what = f"path/{quoted(path)}", f"uploading {path}"
         if size:
-            kind = "application/octet-stream"
-            self._change("PUT", where, what, data=content, content_type=kind, slow=True)
+            data, kind = Content(content, size, what), "application/octet-stream"
+            self._change("PUT", where, what, data=data, content_type=kind, slow=True)
         else:
             # An empty body would make a folder.
-            body = {"base64Content": base64.b64encode(b"").decode(), "type": "File"}
-            kind = "application/carmin+json"
+            body, kind = {"base64Content": "", "type": "File"}, "application/carmin+json"
             self._change("PUT", where, what, json=body, content_type=kind, slow=True)
 
     @contextmanager
@@ -299,7 +301,7 @@ class Client:
         """Ask VIP to delete a file, or a folder with all in it. VIP does it later."""
         self._change("DELETE", f"path/{quoted(path)}", f"deleting {path}", slow=True)
 
-    def wait_until_gone(self, path: VipPath, within: float, pause: float = 1.0) -> bool:
+    def wait_until_gone(self, path: VipPath, within: float, pause: float = 0.25) -> bool:
         """Wait for a deletion.
 
         Parameters
@@ -318,8 +320,29 @@ class Client:
         """
         until = time.monotonic() + within
         while self.exists(path):
-            if time.monotonic() + pause > until:
+            left = until - time.monotonic()
+            if left <= 0:
                 return False
-            time.sleep(pause)
-            pause = min(pause * 1.5, 10)
+            time.sleep(min(pause, left))
+            pause = min(pause * 2, _LONGEST_PAUSE)
         return True
+
+
+def _each(read: Callable[[Any], Read]) -> Callable[[Any], list[Read]]:
+    return lambda answer: [read(item) for item in fields.items(answer)]
+
+
+def _object(answer: Any) -> dict[str, Any]:
+    return dict(fields.record(answer))
+
+
+def _exists(answer: Any) -> bool:
+    return fields.flag(fields.record(answer), "exists")
+
+
+def _execution(answer: Answer) -> Execution:
+    return Execution.read(answer.json())
+
+
+def _nothing(_: Answer) -> None:
+    return None

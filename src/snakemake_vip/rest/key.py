@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import stat
 from pathlib import Path
+from typing import NoReturn
 
 from snakemake_vip.errors import ConfigurationError, Problem
 
 logger = logging.getLogger(__name__)
 
 _SHOWN = "<api key>"
+_LONGEST = 4096
+_ALONE = "It must hold the key alone, as the account page of VIP shows it."
+_NAME = re.compile(r"[A-Z_][A-Z0-9_]*")
+_FILE = re.compile(r"([\w-]{1,40}/)*\.?[\w-]{1,40}\.(txt|key|secret|env|token|cfg|conf)")
 
 
 class ApiKey:
@@ -21,15 +27,28 @@ class ApiKey:
     ----------
     value
         The key itself.
+
+    Raises
+    ------
+    ValueError
+        If it cannot stand in a header of HTTP. The message does not repeat it.
     """
 
     __slots__ = ("_value",)
 
     def __init__(self, value: str) -> None:
+        if not value or not (value.isascii() and value.isprintable()) or " " in value:
+            msg = "a key is printable ASCII without blanks"
+            raise ValueError(msg)
         self._value = value
 
     def __repr__(self) -> str:
         return _SHOWN
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled: a pickle is a file in the end."""
+        msg = "an API key is not written anywhere"
+        raise TypeError(msg)
 
     def header(self) -> dict[str, str]:
         """Return the header that VIP reads the key from."""
@@ -55,34 +74,55 @@ def find(reference: str) -> ApiKey:
     """
     if value := os.environ.get(reference, "").strip():
         return _usable(value, f"the environment variable {reference}")
-    path = Path(reference).expanduser()
-    if path.is_file():
-        _warn_if_others_can_read(path)
-        return _usable(path.read_text(encoding="utf-8").strip(), f"the file {path}")
-    raise ConfigurationError([_not_found(reference)])
+    path = _there(reference)
+    if path is None:
+        raise ConfigurationError([_not_found(reference)])
+    return _usable(_content(path), f"the file {path}")
 
 
 def literal(reference: str) -> Problem | None:
     """Return a problem if `reference` looks like the key itself, which nobody should write down."""
-    names_something = reference in os.environ or Path(reference).expanduser().exists()
-    if names_something or "/" in reference or "." in reference or reference.upper() == reference:
+    names_something = reference in os.environ or _there(reference) is not None
+    if names_something or _is_name(reference) or _is_path(reference):
         return None
     return _not_found(reference)
 
 
+def _there(reference: str) -> Path | None:
+    try:
+        path = Path(reference).expanduser()
+        return path if path.exists() and reference else None
+    except (OSError, RuntimeError, ValueError):
+        # Too long for a path, or of nobody's home: no file, and perhaps a key.
+        return None
+
+
+def _content(path: Path) -> str:
+    if not path.is_file():
+        raise ConfigurationError([Problem("vip.api_key", f"{path} is no file", _ALONE)])
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LONGEST + 1)
+        _warn_if_others_can_read(path)
+    except OSError as error:
+        what = f"the file {path} cannot be read ({error.strerror or type(error).__name__})"
+        raise ConfigurationError([Problem("vip.api_key", what, _ALONE)]) from None
+    return "" if len(content) > _LONGEST else content.decode("utf-8-sig", errors="replace").strip()
+
+
 def _usable(value: str, origin: str) -> ApiKey:
-    if value and value.isascii() and value.isprintable() and " " not in value:
+    try:
         return ApiKey(value)
-    remedy = "It must hold the key alone, as the account page of VIP shows it."
-    raise ConfigurationError([Problem("vip.api_key", f"there is no key in {origin}", remedy)])
+    except ValueError:
+        problem = Problem("vip.api_key", f"there is no key in {origin}", _ALONE)
+    raise ConfigurationError([problem])
 
 
 def _not_found(reference: str) -> Problem:
-    looks_like_a_name = reference.isidentifier() and reference.isupper()
-    if looks_like_a_name:
+    if _is_name(reference):
         remedy = f"Set it (export {reference}=...), or name a file that holds the key."
         return Problem("vip.api_key", f"the environment variable {reference} is not set", remedy)
-    if "/" in reference or "." in reference:
+    if _is_path(reference):
         remedy = "Name an environment variable, or an existing file that holds the key."
         return Problem("vip.api_key", f"the file {reference} does not exist", remedy)
     remedy = (
@@ -91,6 +131,18 @@ def _not_found(reference: str) -> Problem:
     )
     what = "the value names neither an environment variable that is set nor a file"
     return Problem("vip.api_key", what, remedy)
+
+
+def _is_name(reference: str) -> bool:
+    """Whether this is certainly the name of a variable; a key may be in capitals, with digits."""
+    return bool(_NAME.fullmatch(reference)) and (
+        "_" in reference or not any(c.isdigit() for c in reference)
+    )
+
+
+def _is_path(reference: str) -> bool:
+    """Whether this is certainly a path; keys of some kinds have slashes or full stops as well."""
+    return reference.startswith(("/", "~", "./", "../")) or bool(_FILE.fullmatch(reference))
 
 
 def _warn_if_others_can_read(path: Path) -> None:

@@ -1,20 +1,23 @@
 """What the platform says, as frozen dataclasses.
 
 Each ``read`` takes one JSON object of VIP's REST API and tolerates what the API leaves out or null.
+What cannot be VIP's is a :class:`~snakemake_vip.rest.fields.ShapeError`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self
 
-Json = Mapping[str, Any]
+from snakemake_vip.rest import fields
+from snakemake_vip.rest.fields import Json, ShapeError
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-def _items(answer: Json, key: str) -> Iterable[tuple[str, Any]]:
-    return cast("Json", answer.get(key) or {}).items()
+_EXECUTIONS_LISTED = 500
+_MILLISECONDS = 1000
 
 
 class Status(StrEnum):
@@ -70,11 +73,13 @@ class Platform:
     @classmethod
     def read(cls, answer: Json) -> Self:
         """Read ``PlatformProperties``."""
+        answer = fields.record(answer)
+        listed = fields.whole(answer, "defaultLimitListExecutions")
         return cls(
-            name=answer.get("platformName") or "VIP",
-            version=str(answer.get("supportedAPIVersion") or ""),
-            download_limit=answer.get("maxSizeDirectTransfer"),
-            execution_list_limit=answer.get("defaultLimitListExecutions") or 500,
+            name=fields.text(answer, "platformName") or "VIP",
+            version=fields.text(answer, "supportedAPIVersion"),
+            download_limit=fields.whole(answer, "maxSizeDirectTransfer"),
+            execution_list_limit=listed or _EXECUTIONS_LISTED,
         )
 
 
@@ -105,12 +110,13 @@ class PipelineParameter:
     @classmethod
     def read(cls, answer: Json) -> Self:
         """Read ``PipelineParameter``."""
+        answer = fields.record(answer)
         return cls(
-            name=answer["name"],
-            type=answer.get("type") or "String",
-            optional=bool(answer.get("isOptional")),
+            name=fields.identifier(answer, "name"),
+            type=fields.text(answer, "type") or "String",
+            optional=fields.flag(answer, "isOptional", default=False),
             default=answer.get("defaultValue"),
-            description=answer.get("description") or "",
+            description=fields.text(answer, "description"),
         )
 
 
@@ -127,12 +133,17 @@ class PipelineDefinition:
     @classmethod
     def read(cls, answer: Json) -> Self:
         """Read ``Pipeline``."""
+        answer = fields.record(answer)
+        identifier = fields.identifier(answer, "identifier")
+        application, _, version = identifier.rpartition("/")
         return cls(
-            identifier=answer["identifier"],
-            name=answer.get("name") or answer["identifier"].rpartition("/")[0],
-            version=answer.get("version") or answer["identifier"].rpartition("/")[2],
-            description=answer.get("description") or "",
-            parameters=tuple(map(PipelineParameter.read, answer.get("parameters") or ())),
+            identifier=identifier,
+            name=fields.text(answer, "name") or application,
+            version=fields.text(answer, "version") or version,
+            description=fields.text(answer, "description"),
+            parameters=tuple(
+                map(PipelineParameter.read, fields.items(answer.get("parameters") or []))
+            ),
         )
 
 
@@ -165,12 +176,16 @@ class Job:
     @classmethod
     def read(cls, number: str, answer: Json) -> Self:
         """Read one entry of an execution's ``jobs``."""
-        code = answer.get("exitCode")
+        answer = fields.record(answer)
+        if not (number.isascii() and number.isdigit()):
+            msg = f"{number!r} is no number of a job"
+            raise ShapeError(msg)
+        code = fields.whole(answer, "exitCode")
         return cls(
             number=int(number),
-            status=answer.get("status") or "",
-            exit_code=-1 if code is None else int(code),
-            exit_message=answer.get("exitMessage") or "",
+            status=fields.text(answer, "status"),
+            exit_code=-1 if code is None else code,
+            exit_message=fields.text(answer, "exitMessage"),
         )
 
 
@@ -209,18 +224,30 @@ class Execution:
     @classmethod
     def read(cls, answer: Json) -> Self:
         """Read ``Execution``."""
-        start = answer.get("startDate")
-        jobs = [Job.read(number, job) for number, job in _items(answer, "jobs")]
+        answer = fields.record(answer)
+        identifier = fields.identifier(answer, "identifier")
+        start = fields.number(answer, "startDate")
+        jobs = [Job.read(number, job) for number, job in fields.members(answer, "jobs")]
+        returned = fields.members(answer, "returnedFiles")
         return cls(
-            identifier=answer["identifier"],
-            name=answer.get("name") or answer["identifier"],
-            pipeline=answer.get("pipelineIdentifier") or "",
-            status=Status.read(answer.get("status")),
-            start=None if start is None else start / 1000,
-            inputs={name: str(value) for name, value in _items(answer, "inputValues")},
-            outputs={name: tuple(paths) for name, paths in _items(answer, "returnedFiles")},
+            identifier=identifier,
+            name=fields.text(answer, "name") or identifier,
+            pipeline=fields.text(answer, "pipelineIdentifier"),
+            status=Status.read(fields.text(answer, "status")),
+            start=None if start is None else start / _MILLISECONDS,
+            inputs={name: str(value) for name, value in fields.members(answer, "inputValues")},
+            outputs={name: _paths(paths) for name, paths in returned},
             jobs=tuple(sorted(jobs, key=lambda job: job.number)),
         )
+
+
+def _paths(value: Any) -> tuple[str, ...]:
+    listed = [value] if isinstance(value, str) else fields.items(value or [])
+    for path in listed:
+        if not isinstance(path, str):
+            msg = "a returned file is no path"
+            raise ShapeError(msg)
+    return tuple(listed)
 
 
 @dataclass(frozen=True)
@@ -252,10 +279,10 @@ class PathInfo:
     @classmethod
     def read(cls, answer: Json) -> Self:
         """Read ``PathProperties``."""
-        exists = answer.get("exists")
+        answer = fields.record(answer)
         return cls(
-            path=answer["path"],
-            exists=True if exists is None else bool(exists),
-            is_directory=bool(answer.get("isDirectory")),
-            size=answer.get("size"),
+            path=fields.identifier(answer, "path"),
+            exists=fields.flag(answer, "exists", default=True),
+            is_directory=fields.flag(answer, "isDirectory", default=False),
+            size=fields.whole(answer, "size"),
         )

@@ -11,6 +11,8 @@ import unicodedata
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
+from snakemake_vip.errors import UsageError
+
 HOME = PurePosixPath("/vip/Home")
 """The user's own folder on VIP."""
 
@@ -21,6 +23,9 @@ _EXECUTION_NAME = re.compile(r"[0-9A-Za-z\-_ ]+")
 _INPUT_VALUE = re.compile(r"[0-9A-Za-z ()&+,\-./:=?@\[\]_]+")
 _NOT_IN_INPUT_VALUE = re.compile(r"[^0-9A-Za-z ()&+,\-./:=?@\[\]_]")
 _EXTERNAL = re.compile(r"\w+:.*", re.ASCII)
+_IDENTIFIER = re.compile(r"[0-9A-Za-z_-]+")
+_TRIMMED = "".join(map(chr, range(0x21)))
+_UNSTABLE = re.compile(r"[\x00-\x20/]")
 _SESSION_NAME = re.compile(r"[0-9A-Za-z\-_]+")
 
 
@@ -55,21 +60,51 @@ def is_external(value: str) -> bool:
 
 
 def cleaned(name: str) -> str:
-    """Return the name under which VIP stores a file that is uploaded as `name`.
+    """Return the name to upload a file or folder as: VIP stores it unchanged.
 
-    VIP trims it, writes ``_`` for white space, strips accents and drops what is not ASCII, and does
-    not tell.
+    VIP does not tell what it makes of a name: it trims it, writes ``_`` for blanks, takes letters
+    apart from their accents (Unicode's NFKD) and drops what is not ASCII. This does the same; in
+    the rare case that VIP would alter its own result once more, or read it as a path (a no-break
+    space, a full-width slash), there is a ``_``.
     """
-    plain = unicodedata.normalize("NFD", name.strip())
-    plain = re.sub(r"\s", "_", plain)
-    return "".join(c for c in plain if c.isascii())
+    plain = unicodedata.normalize("NFKD", name.strip(_TRIMMED).replace(" ", "_"))
+    return _UNSTABLE.sub("_", "".join(c for c in plain if c.isascii()))
 
 
 def cleaned_path(path: PurePosixPath | str) -> PurePosixPath:
     """Return `path` with each of its parts :func:`cleaned`."""
-    return PurePosixPath(*(cleaned(part) for part in PurePosixPath(path).parts))
+    whole = PurePosixPath(path)
+    return PurePosixPath(*(part if part == whole.anchor else cleaned(part) for part in whole.parts))
 
 
 def quoted(path: PurePosixPath | str) -> str:
-    """Return a VIP path for use in a URL: slashes stay, all else that is special is escaped."""
-    return quote(str(path).lstrip("/"), safe="/+@:()=,&")
+    """Return a VIP path for use in a URL: slashes stay, all else that is special is escaped.
+
+    Raises
+    ------
+    UsageError
+        If it is empty or has a part ``..``, which would be resolved on the way and name something
+        else, or if it is no valid text.
+    """
+    parts = [part for part in PurePosixPath(path).parts if part.strip("/")]
+    if parts and ".." not in parts:
+        try:
+            return quote("/".join(parts), safe="/+@:()=,&")
+        except UnicodeEncodeError:
+            pass
+    msg = f"{str(path)!r} cannot be a path on VIP"
+    raise UsageError(msg, "Paths on VIP begin with /vip/ and have no part '..'.")
+
+
+def segment(identifier: str) -> str:
+    """Return an execution's identifier for use as one part of a URL's path.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be one.
+    """
+    if _IDENTIFIER.fullmatch(identifier):
+        return identifier
+    msg = f"{identifier!r} is no identifier of an execution"
+    raise UsageError(msg, "It is 'workflow-' and six characters, as 'snakemake-vip status' shows.")

@@ -8,39 +8,46 @@ himself, after he has looked at what VIP made of the first.
 from __future__ import annotations
 
 import logging
-import threading
+import re
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import IO, TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import requests
-from requests.adapters import HTTPAdapter
-from tenacity import (
-    RetryCallState,
-    Retrying,
-    retry_if_exception_type,
-    stop_after_delay,
-    wait_exponential_jitter,
-)
+from urllib3.exceptions import HTTPError
 
-from snakemake_vip.errors import OutageError, VipError
-from snakemake_vip.rest.answers import failure
+from snakemake_vip.errors import ConfigurationError, OutageError, Problem, VipError
+from snakemake_vip.rest import address
+from snakemake_vip.rest.answers import Answer, failure
+from snakemake_vip.rest.connections import Connections
+from snakemake_vip.rest.patience import retrying
+from snakemake_vip.rest.reasons import reason
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
+    from tenacity import Retrying
+
+    from snakemake_vip.rest.content import Content
     from snakemake_vip.rest.key import ApiKey
 
 logger = logging.getLogger(__name__)
 
 CHUNK = 1 << 20
-"""Bytes read or written at once."""
+"""Bytes read at once."""
+
+Read = TypeVar("Read")
 
 _ERROR_BODY = 1 << 16
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_LARGEST_ANSWER = 1 << 26
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-")
+_MISCONFIGURED = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+)
 
 
 @dataclass(frozen=True)
@@ -55,25 +62,23 @@ class Limits:
         Between two bytes of an answer.
     slow_read
         The same for what VIP itself waits for: transfers (it gives up after 45 s), launches (one
-        at a time for all users) and the list of executions.
+        at a time for all users) and the list of executions. Also to get rid of a piece of an
+        upload.
+    whole
+        For all of an answer that is no file, however steadily it trickles.
     patience
         An outage is waited out that long by requests that change nothing.
-    longest_pause
+    first_pause, longest_pause
         Between two tries.
     """
 
     connect: float = 15
     read: float = 60
     slow_read: float = 180
+    whole: float = 600
     patience: float = 3600
+    first_pause: float = 1
     longest_pause: float = 60
-
-
-class _Adapter(HTTPAdapter):
-    """Keeps connections alive, and sends in larger pieces than http.client's 16 KiB."""
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, blocksize=CHUNK, **kwargs)  # pyright: ignore[reportUnknownMemberType]
 
 
 class Transport:
@@ -87,24 +92,22 @@ class Transport:
         The user's key, or none for what VIP tells everyone.
     limits
         Time limits.
+
+    Raises
+    ------
+    ConfigurationError
+        If `url` is no address of a portal.
     """
 
     def __init__(self, url: str, key: ApiKey | None, limits: Limits = Limits()) -> None:
-        self.url = url.rstrip("/")
+        self.url = address.portal(url)
         self.limits = limits
         self._key = key
-        self._local = threading.local()
+        self._connections = Connections(key, through_proxy=not address.is_local(url))
 
-    def _session(self) -> requests.Session:
-        session: requests.Session | None = getattr(self._local, "session", None)
-        if session is None:
-            session = requests.Session()
-            session.mount("http://", _Adapter())
-            session.mount("https://", _Adapter())
-            # A proxy of the environment cannot reach a sandbox on this machine.
-            session.trust_env = urlsplit(self.url).hostname not in _LOOPBACK
-            self._local.session = session
-        return session
+    def close(self) -> None:
+        """Close the connections that are kept; further requests open new ones."""
+        self._connections.close()
 
     def request(
         self,
@@ -112,13 +115,14 @@ class Transport:
         path: str,
         *,
         what: str,
+        read: Callable[[Answer], Read],
         params: Mapping[str, str] | None = None,
         json: Any = None,
-        data: IO[bytes] | bytes | None = None,
+        data: Content | None = None,
         content_type: str | None = None,
         wants_json: bool = True,
         slow: bool = False,
-    ) -> requests.Response:
+    ) -> Read:
         """Send one request and return its whole answer; a GET is repeated during an outage.
 
         Parameters
@@ -129,6 +133,8 @@ class Transport:
             Below ``/rest``, quoted.
         what
             The request in words, for messages.
+        read
+            Makes of the answer what is wanted; a `ValueError` says that the answer is not VIP's.
         params, json, data, content_type
             Query and body.
         wants_json
@@ -141,19 +147,16 @@ class Transport:
         VipError
             See :mod:`snakemake_vip.errors`; `OutageError` where the outcome is unknown.
         """
+        headers = {"Content-Type": content_type} if content_type else {}
+        body = {"params": params, "json": json, "data": data}
 
-        def exchange() -> requests.Response:
-            headers = {"Content-Type": content_type} if content_type else {}
-            with self._exchange(
-                method, path, what, headers, params=params, json=json, data=data, slow=slow
-            ) as response:
-                self._read_body(response, what)
-                self._raise_for(response, what, wants_json=wants_json)
-                return response
+        def exchange() -> Read:
+            with self._exchange(method, path, what, headers, slow=slow, **body) as response:
+                answer = self._whole(response, what)
+            self._raise_for(answer, what, wants_json=wants_json)
+            return _understood(read, answer, what)
 
-        if method != "GET":
-            return exchange()
-        return self.patiently(what)(exchange)
+        return self.patiently(what)(exchange) if method == "GET" else exchange()
 
     @contextmanager
     def stream(
@@ -167,18 +170,27 @@ class Transport:
             As in :meth:`request`.
         start
             Bytes to leave out at the beginning, where the platform honours ``Range``.
+
+        Raises
+        ------
+        VipError
+            As in :meth:`request`; `OutageError` also where reading the body fails.
         """
-        # A body that is compressed on the way has not the size that VIP lists.
-        headers = {"Accept-Encoding": "identity"}
-        if start:
-            headers["Range"] = f"bytes={start}-"
-        with self._exchange(
-            "GET", path, what, headers, params=params, slow=True, stream=True
-        ) as response:
+        headers = {"Range": f"bytes={start}-"} if start else {}
+        outage = None
+        with self._exchange("GET", path, what, headers, params=params, slow=True) as response:
             if response.status_code >= HTTPStatus.MULTIPLE_CHOICES:
-                self._read_body(response, what)
-            self._raise_for(response, what, wants_json=False)
-            yield response
+                answer = self._whole(response, what)
+            else:
+                answer = _head(response)
+            self._raise_for(answer, what, wants_json=False)
+            _refuse_another_part(response, what, start)
+            try:
+                yield response
+            except (requests.RequestException, HTTPError) as error:
+                outage = self._outage(what, error)
+        if outage:
+            raise outage
 
     @contextmanager
     def _exchange(
@@ -189,77 +201,112 @@ class Transport:
         headers: Mapping[str, str],
         *,
         slow: bool,
-        stream: bool = True,
         **body: Any,
     ) -> Generator[requests.Response, None, None]:
         limits = self.limits
+        read = limits.slow_read if slow else limits.read
+        # What limits connecting limits each piece that is sent as well, and lines may be slow.
+        connect = read if body.get("data") is not None else limits.connect
         begun = time.monotonic()
-        try:
-            with self._session().request(
-                method,
-                f"{self.url}/rest/{path}",
-                headers={**headers, **(self._key.header() if self._key else {})},
-                timeout=(limits.connect, limits.slow_read if slow else limits.read),
-                # The key must not follow a redirection to another host.
-                allow_redirects=False,
-                stream=stream,
+        with self._connections.one() as session:
+            url = f"{self.url}/rest/{path}"
+            response = self._sent(
+                session,
+                what,
+                method=method,
+                url=url,
+                headers=headers,
+                timeout=(connect, read),
                 **body,
-            ) as response:
+            )
+            with response:
                 took = time.monotonic() - begun
                 logger.debug("%s %s: %s in %.2f s", method, path, response.status_code, took)
                 yield response
-        except requests.RequestException as error:
-            raise self._outage(what, error) from None
 
-    def _read_body(self, response: requests.Response, what: str) -> None:
+    def _sent(self, session: requests.Session, what: str, **request: Any) -> requests.Response:
         try:
-            _ = response.content
-        except requests.RequestException as error:
-            raise self._outage(what, error) from None
+            # The key must not follow a redirection to another host.
+            return session.request(**request, allow_redirects=False, stream=True)
+        except (requests.RequestException, HTTPError) as error:
+            outage = self._outage(what, error)
+        # Not inside the handler: the error that was caught holds the request, so the key.
+        raise outage
 
-    def _outage(self, what: str, error: requests.RequestException) -> OutageError:
-        reason = _reason(error)
-        if self._key:
-            reason = self._key.hidden_in(reason)
+    def _whole(self, response: requests.Response, what: str) -> Answer:
+        """Return an answer with its body; of an error only the beginning is read."""
+        is_error = response.status_code >= HTTPStatus.BAD_REQUEST
+        largest = _ERROR_BODY if is_error else _LARGEST_ANSWER
+        body, outage = bytearray(), None
+        until = time.monotonic() + self.limits.whole
+        try:
+            while len(body) <= largest and (
+                piece := response.raw.read1(CHUNK, decode_content=True)
+            ):
+                body += piece
+                if time.monotonic() > until:
+                    msg = f"{what}: the answer did not end within {self.limits.whole:g} s."
+                    outage = OutageError(msg, "It may pass; try again.")
+                    break
+        except HTTPError as error:
+            outage = self._outage(what, error)
+        if outage:
+            raise outage
+        if len(body) > largest and not is_error:
+            msg = f"{what}: the answer is larger than any of VIP's ({largest} bytes)."
+            raise OutageError(msg, "Check vip.url, and what stands between you and VIP.")
+        return Answer(response.status_code, _content_type(response), bytes(body[:largest]))
+
+    def _outage(self, what: str, error: Exception) -> VipError:
+        told = self._hidden(reason(error))
+        if isinstance(error, _MISCONFIGURED):
+            problem = Problem("vip.url", f"{self.url} cannot be asked ({told})")
+            return ConfigurationError([problem])
         return OutageError(
-            f"{what}: {self.url} could not be reached ({reason}).",
+            f"{what}: {self.url} could not be reached ({told}).",
             "Check your network and vip.url; the same command goes on from here.",
         )
 
-    def _raise_for(self, response: requests.Response, what: str, *, wants_json: bool) -> None:
-        is_error = response.status_code >= HTTPStatus.BAD_REQUEST
-        error = failure(
-            what,
-            status=response.status_code,
-            content_type=response.headers.get("Content-Type", ""),
-            body=response.content[:_ERROR_BODY] if is_error else b"",
-            wants_json=wants_json,
-        )
+    def _hidden(self, text: str) -> str:
+        return self._key.hidden_in(text) if self._key else text
+
+    def _raise_for(self, answer: Answer, what: str, *, wants_json: bool) -> None:
+        error = failure(what, answer, wants_json=wants_json, hide=self._hidden)
         if error:
             raise error
 
     def patiently(self, what: str) -> Retrying:
         """Return what repeats a call during an outage, until `patience` is used up."""
         limits = self.limits
-
-        def tell(state: RetryCallState) -> None:
-            error = state.outcome.exception() if state.outcome else None
-            pause = state.next_action.sleep if state.next_action else 0
-            text = error.what if isinstance(error, VipError) else str(error)
-            logger.warning("%s Next try in %.0f s.", text or what, pause)
-
-        return Retrying(
-            retry=retry_if_exception_type(OutageError),
-            stop=stop_after_delay(limits.patience),
-            wait=wait_exponential_jitter(initial=1, max=limits.longest_pause, jitter=0.5),
-            before_sleep=tell,
-            reraise=True,
+        return retrying(
+            what,
+            patience=limits.patience,
+            first_pause=min(limits.first_pause, limits.longest_pause),
+            longest_pause=limits.longest_pause,
         )
 
 
-def _reason(error: requests.RequestException) -> str:
-    if isinstance(error, requests.ConnectTimeout):
-        return "no connection within the time limit"
-    if isinstance(error, requests.ReadTimeout):
-        return "no answer within the time limit"
-    return f"{type(error).__name__}: {error}"
+def _understood(read: Callable[[Answer], Read], answer: Answer, what: str) -> Read:
+    try:
+        return read(answer)
+    except ValueError as error:
+        why = str(error)
+    msg = f"{what}: what answers is not VIP, or was cut short ({why})."
+    raise OutageError(msg, "It may pass; try again. Check vip.url if it does not.")
+
+
+def _content_type(response: requests.Response) -> str:
+    return response.headers.get("Content-Type", "")
+
+
+def _head(response: requests.Response) -> Answer:
+    return Answer(response.status_code, _content_type(response), b"")
+
+
+def _refuse_another_part(response: requests.Response, what: str, start: int) -> None:
+    if response.status_code != HTTPStatus.PARTIAL_CONTENT:
+        return
+    told = _CONTENT_RANGE.match(response.headers.get("Content-Range", ""))
+    if told is None or int(told[1]) != start:
+        msg = f"{what}: another part of it came than the one from byte {start} on."
+        raise OutageError(msg, "It may pass; try again.")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from snakemake_vip.errors import PlatformError
+from snakemake_vip.errors import AuthenticationError, OutageError, PlatformError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,6 +22,9 @@ logger = logging.getLogger(__name__)
 DELETED = 8015
 """VIP's code for an execution that was deleted."""
 
+UNEXPLAINED = 8000
+"""VIP's code for all that it does not explain: an engine that is down, or no such execution."""
+
 
 def look(client: Client, identifiers: Iterable[str]) -> dict[str, Execution | None]:
     """Return what VIP says of each execution; none for one that was deleted there.
@@ -32,18 +35,51 @@ def look(client: Client, identifiers: Iterable[str]) -> dict[str, Execution | No
         The platform.
     identifiers
         VIP's identifiers.
+
+    Raises
+    ------
+    PlatformError
+        If VIP has no such execution for this key.
+    OutageError
+        If VIP does not tell within its patience.
     """
-    wanted = set(identifiers)
-    try:
-        listed = {item.identifier: item for item in client.executions()}
-    except PlatformError as error:
-        # One unreachable engine spoils the list of all executions.
-        logger.warning("%s Asking for each execution instead.", error.what)
-        listed = {}
-    found: dict[str, Execution | None] = {key: listed[key] for key in wanted & listed.keys()}
-    for identifier in sorted(wanted - listed.keys()):
-        found[identifier] = execution(client, identifier)
+    wanted = sorted(set(identifiers))
+    if not wanted:
+        return {}
+    return client.patiently("looking at the executions")(_look, client, wanted)
+
+
+def _look(client: Client, wanted: list[str]) -> dict[str, Execution | None]:
+    listed = _listed(client)
+    found: dict[str, Execution | None] = {}
+    for identifier in wanted:
+        if listed and identifier in listed:
+            found[identifier] = listed[identifier]
+        else:
+            found[identifier] = _single(client, identifier, list_refused=listed is None)
     return found
+
+
+def _listed(client: Client) -> dict[str, Execution] | None:
+    """Return the newest executions, or none where one unreachable engine spoils the whole list."""
+    try:
+        return {item.identifier: item for item in client.executions()}
+    except AuthenticationError:
+        raise
+    except PlatformError as error:
+        logger.warning("%s Asking for each execution instead.", error.what)
+        return None
+
+
+def _single(client: Client, identifier: str, *, list_refused: bool) -> Execution | None:
+    try:
+        return execution(client, identifier)
+    except PlatformError as error:
+        if not (list_refused and error.code == UNEXPLAINED):
+            raise
+        # No such execution would not spoil the list: VIP cannot reach the engine that runs it.
+        outage = OutageError(error.what, error.remedy)
+    raise outage
 
 
 def execution(client: Client, identifier: str) -> Execution | None:
