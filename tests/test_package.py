@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import zipfile
@@ -29,8 +28,8 @@ use rule * from vip as vip_*
 rule answer:
     input: "vip_outputs/a/run-1"
     output: "answer.txt"
-    shell: "cat {input}/x.tgz/out/copy > {output}"
     default_target: True
+    shell: "cat {input}/x.tgz/out/copy > {output}"
 """
 
 
@@ -89,7 +88,7 @@ def test_a_module_runs_from_the_installed_wheel(study, installed):
 
 def test_assets_are_found_in_a_checkout():
     assert Path(snakemake_vip.snakefile()).is_file()
-    assert os.path.isabs(snakemake_vip.profile("sandbox"))
+    assert Path(snakemake_vip.profile("sandbox")).is_absolute()
 
 
 def test_an_unknown_profile_is_told_with_those_there_are():
