@@ -221,7 +221,8 @@ class Study:
 
     def environment(self) -> dict[str, str]:
         path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
-        return {**os.environ, "PATH": path, "HOME": str(self.folder / "home")}
+        kept = {name: v for name, v in os.environ.items() if not name.startswith(("XDG_", "VIP_"))}
+        return {**kept, "PATH": path, "HOME": str(self.folder / "home")}
 
     def start(self, *command: str, **options: Any) -> subprocess.Popen[str]:
         return subprocess.Popen(

@@ -1,4 +1,4 @@
-"""What a user can do wrong: one message that names the thing and the remedy, and nothing is sent."""
+"""What a user can do wrong: one message with the thing and the remedy, and nothing is sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Snakemake is killed in the middle of each phase; the same command again ends as if it never was."""
+"""Snakemake is killed in the middle of a phase; the same command again ends as if nothing was."""
 
 from __future__ import annotations
 
