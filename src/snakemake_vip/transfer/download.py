@@ -7,23 +7,29 @@ import logging
 import os
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, TypeVar
 
-import requests
-
-from snakemake_vip.errors import OutageError, TransferError
+from snakemake_vip.errors import AuthenticationError, OutageError, PlatformError, TransferError
 from snakemake_vip.rest.transport import CHUNK
 from snakemake_vip.transfer.hashes import sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path, PurePosixPath
+
+    import requests
 
     from snakemake_vip.rest.client import Client
 
 logger = logging.getLogger(__name__)
 
-_TRIES = 5
+FLUSHED = 8 << 20
+"""Bytes after which a part is put on disk: what a crash of the machine can spoil at most."""
+
+_TRIES = 3
+_GENERIC = frozenset({1000, 8000})
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -57,103 +63,200 @@ def fetch(client: Client, source: PurePosixPath, size: int | None, folder: Path)
     size
         Bytes that VIP lists, or none where it does not tell.
     folder
-        Where partial files lie.
+        Where partial files lie. One process at a time works on it.
 
     Raises
     ------
     TransferError
-        If what comes is not what VIP lists, again and again.
+        If VIP refuses, if what comes is not what VIP lists, again and again, or if there is no
+        room for it.
     OutageError
         If VIP cannot be reached within its patience.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    name = hashlib.sha256(f"{source}\n{size}".encode()).hexdigest()[:32]
+    name = hashlib.sha256(f"{source}\n{size}".encode("utf-8", "backslashreplace")).hexdigest()[:32]
     part = folder / f"{name}.part"
-    tries = 0
-
-    def once() -> int:
-        nonlocal tries
-        tries += 1
-        try:
-            return _append(client, source, size, part)
-        except OutageError:
-            if tries >= _TRIES and part.exists():
-                part.unlink()  # not an outage: this beginning does not lead to the whole
-            raise
-        except _WrongSizeError as error:
-            part.unlink(missing_ok=True)
-            if tries >= _TRIES:
-                raise TransferError(str(error), "Look at the file on VIP's portal.") from None
-            raise OutageError(str(error)) from None
-
-    received = client.patiently(f"downloading {source}")(once)
-    return Fetched(part, received, sha256(part))
-
-
-class _WrongSizeError(Exception):
-    """More or fewer bytes than VIP lists."""
-
-
-def _append(client: Client, source: PurePosixPath, size: int | None, part: Path) -> int:
-    start = part.stat().st_size if part.exists() else 0
-    if size is not None and start >= size:
-        if start == size:
-            return size
-        start = 0
-    with client.download(source, start) as answer:
-        _refuse_pages(answer, source)
-        resumed = answer.status_code == HTTPStatus.PARTIAL_CONTENT
-        with part.open("ab" if resumed else "wb") as file:
-            for piece in _pieces(answer, source):
-                file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
-            received = file.tell()
-    expected = size if size is not None else _length(answer, start if resumed else 0)
-    if expected is not None and received < expected:
-        msg = f"downloading {source}: {received} of {expected} bytes came."
-        raise OutageError(msg)
-    if expected is not None and received > expected:
-        msg = f"{source}: {received} bytes came, VIP lists {expected}."
-        raise _WrongSizeError(msg)
-    return received
-
-
-def _pieces(answer: requests.Response, source: PurePosixPath) -> Iterator[bytes]:
     try:
-        yield from answer.iter_content(CHUNK)
-    except requests.RequestException as error:
-        msg = f"downloading {source}: the connection broke ({type(error).__name__})."
-        raise OutageError(msg) from None
+        folder.mkdir(parents=True, exist_ok=True)
+        _roll_back(part)
+        received = _persistently(client, source, size, lambda: _append(client, source, size, part))
+        return Fetched(part, received, sha256(part))
+    except OSError as error:
+        msg = f"{source} cannot be written to {folder}: {error.strerror}"
+        raise TransferError(msg, "Make room or check permissions; it goes on from here.") from None
 
 
-def _length(answer: requests.Response, start: int) -> int | None:
-    length = answer.headers.get("Content-Length", "")
-    return start + int(length) if length.isdigit() else None
+def digest_on_vip(client: Client, source: PurePosixPath, size: int | None = None) -> str:
+    """Return the SHA-256 of a file on VIP, by reading it: VIP has no checksum of its own.
 
+    Parameters
+    ----------
+    client
+        The platform.
+    source
+        The file on VIP.
+    size
+        Bytes that VIP lists, or none where that is not known.
 
-def _refuse_pages(answer: requests.Response, source: PurePosixPath) -> None:
-    # VIP sends every file as application/octet-stream; a page comes from what stands in between.
-    if answer.headers.get("Content-Type", "").startswith("text/html"):
-        msg = f"downloading {source}: a web page came instead of the file."
-        raise OutageError(msg, "A proxy or a log-in page of your network may stand in between.")
-
-
-def digest_on_vip(client: Client, source: PurePosixPath) -> str:
-    """Return the SHA-256 of a file on VIP, by reading it: VIP has no checksum of its own."""
+    Raises
+    ------
+    TransferError
+        If VIP refuses, or what comes is not what VIP lists, again and again.
+    """
 
     def once() -> str:
         digest = hashlib.sha256()
         with client.download(source) as answer:
-            _refuse_pages(answer, source)
-            received = 0
-            for piece in _pieces(answer, source):
+            pieces = _Pieces(answer, source, size)
+            for piece in pieces:
                 digest.update(piece)
-                received += len(piece)
-        expected = _length(answer, 0)
-        if expected is not None and received != expected:
-            msg = f"downloading {source}: {received} of {expected} bytes came."
-            raise OutageError(msg)
+        pieces.check()
         return digest.hexdigest()
 
-    return client.patiently(f"reading {source}")(once)
+    return _persistently(client, source, size, once)
+
+
+class _RefusedError(Exception):
+    """VIP answered, and not with the file: waiting helps less than for an outage."""
+
+
+def _persistently(
+    client: Client, source: PurePosixPath, size: int | None, act: Callable[[], Result]
+) -> Result:
+    """Repeat `act` as long as patience lasts during an outage, and a few times after a refusal."""
+    refusals = 0
+
+    def once() -> Result:
+        nonlocal refusals
+        try:
+            return act()
+        except AuthenticationError:
+            raise
+        except (PlatformError, _RefusedError) as error:
+            refusals += 1
+            if refusals >= _TRIES or not _may_pass(error) or _limit_below(client, size):
+                raise _told(client, source, size, error) from None
+            raise OutageError(_text(error)) from None
+
+    return client.patiently(f"downloading {source}")(once)
+
+
+def _may_pass(error: Exception) -> bool:
+    """Whether it may be a time-out on VIP's side, which has the code of everything."""
+    return not isinstance(error, PlatformError) or error.code in _GENERIC
+
+
+def _limit_below(client: Client, size: int | None) -> int | None:
+    """Return the bytes of the largest file that VIP gives out, if `size` is above."""
+    limit = None if size is None else client.platform().download_limit
+    return limit if limit is not None and size is not None and size > limit else None
+
+
+def _told(
+    client: Client, source: PurePosixPath, size: int | None, error: Exception
+) -> TransferError:
+    if limit := _limit_below(client, size):
+        what = f"{source} has {size} bytes, and VIP gives out files of up to {limit} bytes"
+        return TransferError(what, "Ask VIP's support to raise the limit, or use the portal.")
+    return TransferError(_text(error), "Look at the file on VIP's portal.")
+
+
+def _text(error: Exception) -> str:
+    return error.what if isinstance(error, PlatformError) else str(error)
+
+
+def _roll_back(part: Path) -> None:
+    """Take from a part of an earlier process what may not have reached the disk in a crash."""
+    if part.exists():
+        os.truncate(part, max(0, part.stat().st_size - FLUSHED))
+
+
+def _append(client: Client, source: PurePosixPath, size: int | None, part: Path) -> int:
+    """Bring what is missing of `part`, and return its bytes once it is whole and on disk."""
+    part.touch()
+    start = part.stat().st_size
+    if start == size:
+        return start
+    try:
+        with client.download(source, start) as answer, part.open("r+b") as file:
+            pieces = _Pieces(answer, source, size, start)
+            file.truncate(pieces.start)
+            file.seek(pieces.start)
+            _write(pieces, file)
+        pieces.check()
+    except _RefusedError:
+        part.unlink()
+        raise
+    except PlatformError as error:
+        if error.status != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            raise
+        part.unlink()
+        msg = f"{source}: VIP lists {size} bytes, and has no more than {start}"
+        raise _RefusedError(msg) from None
+    return pieces.end
+
+
+def _write(pieces: Iterable[bytes], file: IO[bytes]) -> None:
+    """Write and flush: all of it when this returns, and most of it whenever it ends."""
+    unflushed = 0
+    for piece in pieces:
+        file.write(piece)
+        unflushed += len(piece)
+        if unflushed >= FLUSHED:
+            _flush(file)
+            unflushed = 0
+    _flush(file)
+
+
+def _flush(file: IO[bytes]) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+class _Pieces:
+    """The body of an answer, counted.
+
+    Parameters
+    ----------
+    answer
+        VIP's, its body not read yet.
+    source
+        The file on VIP.
+    size
+        Bytes that VIP lists of the whole file, or none.
+    asked
+        Bytes that were to be left out.
+    """
+
+    def __init__(
+        self,
+        answer: requests.Response,
+        source: PurePosixPath,
+        size: int | None,
+        asked: int = 0,
+    ) -> None:
+        self._answer = answer
+        self._source = source
+        self._size = size
+        self.start = asked if answer.status_code == HTTPStatus.PARTIAL_CONTENT else 0
+        self.end = self.start
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self._answer.iter_content(CHUNK):
+            self.end += len(piece)
+            if self._size is not None and self.end > self._size:
+                msg = f"{self._source}: VIP lists {self._size} bytes, and more came"
+                raise _RefusedError(msg)
+            yield piece
+
+    def check(self) -> None:
+        """Compare what came with what was announced, and with what VIP lists."""
+        length = self._answer.headers.get("Content-Length", "")
+        announced = self.start + int(length) if length.isdigit() else None
+        is_framed = "chunked" in self._answer.headers.get("Transfer-Encoding", "")
+        whole = self._size if self._size is not None else announced
+        if announced is not None and self.end < announced:
+            msg = f"downloading {self._source}: {self.end} of {announced} bytes came."
+            raise OutageError(msg)
+        if (whole is None and not is_framed) or (whole is not None and self.end != whole):
+            msg = f"{self._source}: {self.end} bytes came, VIP lists {whole or 'no size'}"
+            raise _RefusedError(msg)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from snakemake_vip.errors import OutageError, PlatformError
+from snakemake_vip.errors import AuthenticationError, OutageError, PlatformError, TransferError
+from snakemake_vip.rest import names
 from snakemake_vip.transfer import pool
 
 if TYPE_CHECKING:
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
     from snakemake_vip.rest.client import Client
     from snakemake_vip.rest.models import PathInfo
+
+_TRIES = 3
 
 
 class Folders:
@@ -62,7 +65,13 @@ class Folders:
         return dict(outcome.done)
 
     def make(self, root: PurePosixPath) -> None:
-        """Make the folders that :meth:`survey` found missing, and the parents of `root`."""
+        """Make the folders that :meth:`survey` found missing, and the parents of `root`.
+
+        Raises
+        ------
+        TransferError
+            If VIP has a file where a folder is to be, or would give the folder another name.
+        """
         above: list[PurePosixPath] = []
         if root in self._missing:
             # /vip and what stands directly below it are VIP's own.
@@ -79,12 +88,30 @@ class Folders:
         self._missing = []
 
     def _make(self, folder: PurePosixPath) -> None:
-        try:
-            self._client.make_directory(folder)
-        except (PlatformError, OutageError):
-            # Somebody else may have made it meanwhile, or the answer was lost.
-            if not self._client.properties(folder).is_directory:
+        if folder.name != names.cleaned(folder.name):
+            msg = f"VIP would name the folder {folder} {names.cleaned(folder.name)!r}"
+            raise TransferError(msg, "Use letters, digits, '.', '_' and '-' in vip_input_dir.")
+        for left in reversed(range(_TRIES)):
+            try:
+                self._client.make_directory(folder)
+            except AuthenticationError:
                 raise
+            except (PlatformError, OutageError) as error:
+                if self._is_made(folder):
+                    return
+                # A second PUT is harmless; a refusal would only be repeated.
+                if isinstance(error, PlatformError) or not left:
+                    raise
+            else:
+                return
+
+    def _is_made(self, folder: PurePosixPath) -> bool:
+        """Whether it is there: somebody else made it meanwhile, or the answer was lost."""
+        there = self._client.properties(folder)
+        if there.exists and not there.is_directory:
+            msg = f"{folder} is a file on VIP, and a folder here"
+            raise TransferError(msg, "Remove the file on VIP, or choose another vip_input_dir.")
+        return there.exists
 
 
 def _is_folder(found: dict[PurePosixPath, PathInfo], path: PurePosixPath) -> bool:

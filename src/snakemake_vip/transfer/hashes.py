@@ -1,14 +1,16 @@
 """SHA-256 of local files, computed again only where a file may have changed.
 
-As git does: a file whose size and modification time are those of the last look is unchanged.
+As git does: a file whose size and times are those of the last look is unchanged. The time of the
+last change of its entry (``ctime``) is among them: a program can set the others back, not this one.
 """
 
 from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from snakemake_vip import durable
 
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from snakemake_vip.transfer.tree import LocalFile
+
+_YOUNG = 100_000_000
+_SAVE_EVERY = 10.0
 
 
 def sha256(path: Path) -> str:
@@ -26,9 +31,21 @@ def sha256(path: Path) -> str:
 
 @dataclass(frozen=True)
 class _Look:
+    """Size in bytes, and times in nanoseconds since the epoch."""
+
     size: int
     modified: int
-    sha256: str
+    changed: int
+
+    @classmethod
+    def at(cls, path: Path) -> _Look:
+        stat = path.stat()
+        return cls(stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether a later change would show: within one tick of the clock it would not."""
+        return time.time_ns() - self.changed > _YOUNG
 
 
 class HashCache:
@@ -44,27 +61,47 @@ class HashCache:
         self._path = path
         self._lock = threading.Lock()
         self._unsaved: list[dict[str, str | int]] = []
-        self._looks = {
-            record["path"]: _Look(record["size"], record["modified"], record["sha256"])
-            for record in durable.read(path)
-        }
+        self._saved = time.monotonic()
+        self._known = dict(_entry(record) for record in durable.read(path) if "changed" in record)
 
     def of(self, file: LocalFile) -> str:
-        """Return the SHA-256 of `file`, from the last look or from its content."""
+        """Return the SHA-256 of what `file` holds now, from the last look or by reading it."""
         name = str(file.relative)
-        look = self._looks.get(name)
-        if look and (look.size, look.modified) == (file.size, file.modified):
-            return look.sha256
+        look = _Look.at(file.path)
+        known = self._known.get(name)
+        if known and known[0] == look:
+            return known[1]
+        # Asked before the reading: a change while it lasts is then a change after this look.
+        is_settled = look.is_settled
         digest = sha256(file.path)
-        with self._lock:
-            self._looks[name] = _Look(file.size, file.modified, digest)
-            self._unsaved.append(
-                {"path": name, "size": file.size, "modified": file.modified, "sha256": digest}
-            )
+        if is_settled and _Look.at(file.path) == look:
+            self._keep(name, look, digest)
         return digest
+
+    def _keep(self, name: str, look: _Look, digest: str) -> None:
+        with self._lock:
+            self._known[name] = (look, digest)
+            self._unsaved.append(
+                {
+                    "path": name,
+                    "size": look.size,
+                    "modified": look.modified,
+                    "changed": look.changed,
+                    "sha256": digest,
+                }
+            )
+            is_due = time.monotonic() - self._saved > _SAVE_EVERY
+        if is_due:
+            self.save()
 
     def save(self) -> None:
         """Put what was read since the last time on disk."""
         with self._lock:
             records, self._unsaved = self._unsaved, []
+            self._saved = time.monotonic()
         durable.append(self._path, records)
+
+
+def _entry(record: dict[str, Any]) -> tuple[str, tuple[_Look, str]]:
+    look = _Look(record["size"], record["modified"], record["changed"])
+    return record["path"], (look, record["sha256"])

@@ -6,9 +6,8 @@ here; it is written before a file is sent and again when VIP has taken it.
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from snakemake_vip import durable
 
@@ -28,15 +27,19 @@ class Entry:
         Of its content.
     sent
         Whether VIP confirmed it; if not, its sending began and the outcome is unknown.
+    contested
+        Whether the outcome of sending other content to the same path is unknown as well: that
+        may still arrive.
     """
 
     size: int
     sha256: str
     sent: bool
+    contested: bool = False
 
 
 class Ledger:
-    """The files that were sent to VIP for one input folder.
+    """The files that were sent to VIP for one input folder. Safe to share between threads.
 
     Parameters
     ----------
@@ -45,24 +48,25 @@ class Ledger:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lock = threading.Lock()
+        self._logbook = durable.Logbook(path)
         self.entries: dict[str, Entry] = {}
         for record in durable.read(path):
             self._apply(record)
 
-    def _apply(self, record: dict[str, str | int]) -> None:
-        where = str(record["vip_path"])
-        if record["event"] == "removed":
+    def _apply(self, record: dict[str, Any]) -> None:
+        where, event = record["vip_path"], record["event"]
+        if event == "removed":
             self.entries.pop(where, None)
-        else:
-            sent = record["event"] == "sent"
-            self.entries[where] = Entry(int(record["size"]), str(record["sha256"]), sent)
+        elif event in {"sending", "sent"}:
+            size, digest = record["size"], record["sha256"]
+            before = self.entries.get(where)
+            contested = event == "sending" and _may_still_arrive(before, digest)
+            self.entries[where] = Entry(size, digest, event == "sent", contested)
 
-    def _record(self, record: dict[str, str | int]) -> None:
-        with self._lock:
-            durable.append(self._path, [record])
-            self._apply(record)
+    def _record(self, record: dict[str, Any]) -> None:
+        # On disk first. A path has one writer at a time, so the order of the others is no matter.
+        self._logbook.add(record)
+        self._apply(record)
 
     def sending(self, where: PurePosixPath, size: int, sha256: str) -> None:
         """Note that the sending of a file begins."""
@@ -79,3 +83,10 @@ class Ledger:
     def get(self, where: PurePosixPath) -> Entry | None:
         """Return what is known of a path on VIP."""
         return self.entries.get(str(where))
+
+
+def _may_still_arrive(before: Entry | None, digest: str) -> bool:
+    """Whether other content than `digest` is perhaps on its way."""
+    if before is None or before.sent:
+        return False
+    return before.contested or before.sha256 != digest

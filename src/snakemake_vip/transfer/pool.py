@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor, as_completed
+import queue
+import threading
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from snakemake_vip.errors import AuthenticationError, VipError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -39,6 +40,9 @@ def run(
 ) -> Outcome[Task, Result]:
     """Run `act` on each task; a failure of one does not stop the others.
 
+    An exception that is no `VipError`, an interruption too, ends the run at once: tasks that have
+    not begun never do, and those under way are not waited for.
+
     Parameters
     ----------
     tasks
@@ -48,27 +52,75 @@ def run(
     workers
         Threads.
     after
-        Called in this thread as soon as a task has ended, for progress.
+        Called in this thread as soon as a task has ended, well or not, for progress.
 
     Raises
     ------
     AuthenticationError
         At once: the key would be refused for the others too.
     """
+    waiting = list(tasks)
+    crew = _Crew(waiting, act)
     outcome = Outcome[Task, Result]()
-    executor = ThreadPoolExecutor(max_workers=max(1, workers), thread_name_prefix="transfer")
     try:
-        futures = {executor.submit(act, task): task for task in tasks}
-        for future in as_completed(futures):
-            task = futures[future]
-            try:
-                outcome.done.append((task, future.result()))
-            except AuthenticationError:
-                raise
-            except VipError as error:
-                outcome.failed.append((task, error))
+        crew.start(min(max(1, workers), len(waiting)))
+        for _ in waiting:
+            task, result = crew.ended.get()
+            if not isinstance(result, _Failure):
+                outcome.done.append((task, result))
+            elif isinstance(result.error, VipError) and not result.ends_all:
+                outcome.failed.append((task, result.error))
+            else:
+                raise result.error
             after(task)
     finally:
-        # After an interruption nobody waits for what has not begun.
-        executor.shutdown(wait=False, cancel_futures=True)
+        crew.stop()
     return outcome
+
+
+class _Failure:
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+    @property
+    def ends_all(self) -> bool:
+        is_other = not isinstance(self.error, VipError)
+        return is_other or isinstance(self.error, AuthenticationError)
+
+
+class _Crew(Generic[Task, Result]):
+    """Threads that take tasks one after the other.
+
+    They are daemons, which ThreadPoolExecutor's are not: Python would wait for each at its end,
+    and one that waits for VIP may need minutes.
+    """
+
+    def __init__(self, tasks: list[Task], act: Callable[[Task], Result]) -> None:
+        self._tasks: Iterator[Task] = iter(tasks)
+        self._act = act
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
+        self.ended: queue.SimpleQueue[tuple[Task, Result | _Failure]] = queue.SimpleQueue()
+
+    def start(self, count: int) -> None:
+        for number in range(count):
+            name = f"transfer-{number}"
+            threading.Thread(target=self._work, name=name, daemon=True).start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def _work(self) -> None:
+        while not self._stopped.is_set():
+            with self._lock:
+                try:
+                    task = next(self._tasks)
+                except StopIteration:
+                    return
+            try:
+                self.ended.put((task, self._act(task)))
+            except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
+                failure = _Failure(error)
+                if failure.ends_all:
+                    self.stop()
+                self.ended.put((task, failure))

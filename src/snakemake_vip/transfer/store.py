@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import shutil
 from typing import TYPE_CHECKING
 
+from snakemake_vip import durable
 from snakemake_vip.transfer.hashes import sha256
 
 if TYPE_CHECKING:
@@ -49,20 +51,36 @@ class Store:
         return self.has(digest, size) and sha256(self.path(digest)) == digest
 
     def take(self, file: Path, digest: str) -> None:
-        """Move a verified file into the store, on disk when this returns."""
+        """Move a verified file into the store, on disk when this returns.
+
+        Content that is there already, and proves right, stays: results are linked to it.
+        """
         kept = self.path(digest)
+        mode = _READ_ONLY | (file.stat().st_mode & _EXECUTABLE)
+        if self.proves(digest, file.stat().st_size):
+            kept.chmod(kept.stat().st_mode | mode)
+            file.unlink()
+            return
         kept.parent.mkdir(parents=True, exist_ok=True)
         with file.open("rb") as content:
             os.fsync(content.fileno())
-        file.chmod(_READ_ONLY | (file.stat().st_mode & _EXECUTABLE))
+        file.chmod(mode)
         file.replace(kept)
+        for folder in (kept.parent, self._root):
+            durable.flush_folder(folder)
 
     def drop(self, digest: str) -> None:
         """Remove content that proved wrong."""
         self.path(digest).unlink(missing_ok=True)
 
     def put(self, digest: str, where: Path) -> None:
-        """Make the content appear at `where`: by a hard link, or a copy where links do not go."""
+        """Make the content appear at `where`: by a hard link, or a copy where links do not go.
+
+        Raises
+        ------
+        FileExistsError
+            If there is something at `where`.
+        """
         where.parent.mkdir(parents=True, exist_ok=True)
         kept = self.path(digest)
         try:
@@ -70,4 +88,18 @@ class Store:
         except OSError as error:
             if error.errno not in _NO_LINK:
                 raise
-            shutil.copy2(kept, where)
+            _copy(kept, where)
+
+
+def _copy(source: Path, where: Path) -> None:
+    """Copy with mode and time; neither replaces anything nor leaves a part."""
+    part = where.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        with source.open("rb") as old, part.open("xb") as new:
+            shutil.copyfileobj(old, new)
+            os.fsync(new.fileno())
+        shutil.copystat(source, part)
+        part.replace(where)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise

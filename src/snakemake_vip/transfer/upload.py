@@ -2,7 +2,8 @@
 
 VIP never overwrites, answers a time-out although it goes on, and checks nothing. So each file is
 decided on by what VIP lists and what the ledger knows, a doubtful sending is looked up before it is
-repeated, and in the end every size is compared with VIP's list.
+repeated, and in the end every size is compared with VIP's list. What came there doubtfully, and may
+be other content, is read back.
 """
 
 from __future__ import annotations
@@ -10,13 +11,21 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass
-from enum import Enum, auto
-from typing import IO, TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from snakemake_vip.errors import OutageError, PlatformError, TransferError, VipError
+from snakemake_vip.errors import (
+    AuthenticationError,
+    OutageError,
+    PlatformError,
+    TransferError,
+    VipError,
+)
 from snakemake_vip.transfer import pool
 from snakemake_vip.transfer.download import digest_on_vip
 from snakemake_vip.transfer.folders import Folders
+from snakemake_vip.transfer.rules import Action, Rules, decide, is_file
+from snakemake_vip.transfer.sending import Sending, changed, refuse_if_changed, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -25,32 +34,13 @@ if TYPE_CHECKING:
     from snakemake_vip.rest.client import Client
     from snakemake_vip.rest.models import PathInfo
     from snakemake_vip.transfer.hashes import HashCache
-    from snakemake_vip.transfer.ledger import Entry, Ledger
+    from snakemake_vip.transfer.ledger import Ledger
     from snakemake_vip.transfer.tree import LocalFile
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Rules:
-    """How uploads behave.
-
-    Attributes
-    ----------
-    workers
-        Parallel transfers.
-    tries
-        Times that one file is sent.
-    settling
-        Seconds that a doubtful transfer may take to show on VIP, which gives up waiting after 45.
-    deletion
-        Seconds that a deletion may take.
-    """
-
-    workers: int = 8
-    tries: int = 3
-    settling: float = 60
-    deletion: float = 300
+_NOT_ALLOWED = frozenset({1001, 8013})
 
 
 @dataclass(frozen=True)
@@ -60,53 +50,6 @@ class Report:
     sent: int
     bytes: int
     kept: int
-
-
-class Action(Enum):
-    """What to do with one file."""
-
-    KEEP = auto()
-    SEND = auto()
-    REPLACE = auto()
-    PROVE = auto()
-
-
-def decide(size: int, sha256: str, there: PathInfo | None, known: Entry | None) -> Action:
-    """Return what a file needs.
-
-    Parameters
-    ----------
-    size, sha256
-        Of the local file.
-    there
-        What VIP lists under its path.
-    known
-        What the ledger says of that path.
-    """
-    if there is None or not there.exists:
-        return Action.SEND
-    if there.size != size:
-        return Action.REPLACE
-    if known is None:
-        # Somebody else may have sent it, from another machine: nothing but its content tells.
-        return Action.PROVE
-    return Action.KEEP if known.sha256 == sha256 else Action.REPLACE
-
-
-class _Checked:
-    """A file that is read for sending, and knows its length."""
-
-    def __init__(self, file: IO[bytes], size: int) -> None:
-        self._file = file
-        self._left = size
-
-    def __len__(self) -> int:
-        return self._left
-
-    def read(self, size: int = -1) -> bytes:
-        data = self._file.read(self._left if size < 0 else min(size, self._left))
-        self._left -= len(data)
-        return data
 
 
 class Upload:
@@ -125,7 +68,11 @@ class Upload:
     """
 
     def __init__(
-        self, client: Client, ledger: Ledger, hashes: HashCache, rules: Rules = Rules()
+        self,
+        client: Client,
+        ledger: Ledger,
+        hashes: HashCache,
+        rules: Rules = Rules(),  # noqa: B008 - frozen
     ) -> None:
         self._client = client
         self._ledger = ledger
@@ -147,7 +94,7 @@ class Upload:
         root
             The folder on VIP that holds them all; made where missing.
         after
-            Called when a file is there.
+            Called when a file is done with: there, or failed.
 
         Raises
         ------
@@ -162,8 +109,10 @@ class Upload:
             return self._bring(file, files[file], there.get(files[file]))
 
         largest_first = sorted(files, key=lambda file: -file.size)
-        outcome = pool.run(largest_first, act, workers=self._rules.workers, after=after)
-        self._hashes.save()
+        try:
+            outcome = pool.run(largest_first, act, workers=self._rules.workers, after=after)
+        finally:
+            self._hashes.save()
         failures = [error for _, error in outcome.failed]
         sent = {file: count for file, count in outcome.done if count is not None}
         failures += self._check({files[file]: size for file, size in sent.items()}, folders)
@@ -174,14 +123,13 @@ class Upload:
     def _bring(self, file: LocalFile, where: PurePosixPath, there: PathInfo | None) -> int | None:
         """Return the bytes that were sent, or none where the file was there."""
         if there and there.is_directory:
-            msg = f"{where} is a folder on VIP, {file.path} is a file"
-            raise TransferError(msg, "Remove the folder on VIP, or choose another vip_input_dir.")
-        digest = self._hashes.of(file)
+            self._clear(where, file)
+            there = None
+        digest = self._digest(file)
         known = self._ledger.get(where)
         action = decide(file.size, digest, there, known)
         if action is Action.PROVE:
-            same = digest_on_vip(self._client, where) == digest
-            action = Action.KEEP if same else Action.REPLACE
+            action = Action.KEEP if self._holds(where, file.size, digest) else Action.REPLACE
         if action is Action.KEEP:
             if not (known and known.sent and known.sha256 == digest):
                 self._ledger.sent(where, file.size, digest)
@@ -191,53 +139,114 @@ class Upload:
         self._send(file, where, digest)
         return file.size
 
+    def _clear(self, where: PurePosixPath, file: LocalFile) -> None:
+        """Remove an empty folder from where a file is to be: what VIP makes of a lost body."""
+        if self._client.listing(where):
+            msg = f"{where} is a folder on VIP, {file.path} is a file"
+            raise TransferError(msg, "Remove the folder on VIP, or choose another vip_input_dir.")
+        self._remove(where)
+
+    def _digest(self, file: LocalFile) -> str:
+        try:
+            digest = self._hashes.of(file)
+        except OSError as error:
+            raise unreadable(file.path, error) from None
+        refuse_if_changed(file)
+        return digest
+
+    def _holds(self, where: PurePosixPath, size: int, digest: str) -> bool:
+        """Whether a file on VIP has this content: by reading it, where VIP gives it out."""
+        if self._limit is None or size <= self._limit:
+            try:
+                return digest_on_vip(self._client, where, size) == digest
+            except TransferError as error:
+                logger.warning("%s", error.what)
+        logger.warning("%s cannot be read back, so it is sent again.", where)
+        return False
+
+    @cached_property
+    def _limit(self) -> int | None:
+        """Bytes of the largest file that VIP gives out, or none."""
+        return self._client.platform().download_limit
+
     def _remove(self, where: PurePosixPath) -> None:
         self._ledger.removed(where)
-        self._client.delete_path(where)
-        if not self._client.wait_until_gone(where, self._rules.deletion):
-            msg = f"VIP did not delete the old content of {where} within {self._rules.deletion:g} s"
+        within = self._rules.deletion
+        try:
+            self._client.delete_path(where)
+        except AuthenticationError:
+            raise
+        except PlatformError:
+            if self._client.exists(where):
+                raise
+        except OutageError:
+            # Never asked for twice: a second deletion, queued on VIP, would hit the new content.
+            within = min(within, self._rules.settling)
+        if not self._client.wait_until_gone(where, within, self._rules.pause):
+            msg = f"VIP did not delete the old content of {where} within {within:g} s"
             raise TransferError(msg, "Run the same command again later.")
 
     def _send(self, file: LocalFile, where: PurePosixPath, digest: str) -> None:
         for left in reversed(range(self._rules.tries)):
             self._ledger.sending(where, file.size, digest)
             try:
-                self._put(file, where)
+                self._put(file, where, digest)
             except (PlatformError, OutageError) as error:
-                if self._arrived(where, file.size):
+                if _is_definite(error):
+                    raise
+                if self._arrived(where, file.size, digest):
                     break
                 if not left:
                     raise
                 logger.warning("%s It is sent again.", error.what)
             else:
                 break
-        self._refuse_if_changed(file)
         self._ledger.sent(where, file.size, digest)
 
-    def _put(self, file: LocalFile, where: PurePosixPath) -> None:
-        with file.path.open("rb") as content:
-            self._client.upload(where, _Checked(content, file.size), file.size)  # pyright: ignore[reportArgumentType]
+    def _put(self, file: LocalFile, where: PurePosixPath, digest: str) -> None:
+        """Send a file once; refuse it if it is not, or no longer, what was to be sent."""
+        try:
+            content = file.path.open("rb")
+        except OSError as error:
+            raise unreadable(file.path, error) from None
+        with content:
+            sending = Sending(content)
+            try:
+                self._client.upload(where, sending, file.size)  # pyright: ignore[reportArgumentType]
+            except (PlatformError, OutageError):
+                self._refuse_if_spoilt(sending, file, where, digest)
+                raise
+        self._refuse_if_spoilt(sending, file, where, digest)
+        refuse_if_changed(file)
 
-    def _refuse_if_changed(self, file: LocalFile) -> None:
-        now = file.path.stat()
-        if (now.st_size, now.st_mtime_ns) != (file.size, file.modified):
-            msg = f"{file.path} changed while it was sent"
-            raise TransferError(msg, "Run the same command again when nothing writes to it.")
+    def _refuse_if_spoilt(
+        self, sending: Sending, file: LocalFile, where: PurePosixPath, digest: str
+    ) -> None:
+        if sending.is_spoilt(file.size, digest):
+            # VIP has, or will have, part old and part new: the next time it is read.
+            self._ledger.removed(where)
+            raise changed(file.path)
 
-    def _arrived(self, where: PurePosixPath, size: int) -> bool:
+    def _arrived(self, where: PurePosixPath, size: int, digest: str) -> bool:
         """Follow a doubtful transfer: VIP may carry on after it has answered."""
-        until = time.monotonic() + self._rules.settling
-        pause = 0.5
+        until = time.monotonic() + self._rules.settling_of(size)
+        pause = self._rules.pause
         while True:
             there = self._client.properties(where)
-            if there.exists and there.size == size:
-                return True
-            if time.monotonic() + pause > until:
+            if is_file(there, size):
                 break
+            if time.monotonic() + pause > until:
+                if there.exists:
+                    self._remove(where)
+                return False
             time.sleep(pause)
             pause = min(pause * 2, 10)
-        if there.exists:
-            self._remove(where)
+        known = self._ledger.get(where)
+        if known and not known.contested:
+            return True
+        if self._holds(where, size, digest):
+            return True
+        self._remove(where)
         return False
 
     def _check(self, sizes: Mapping[PurePosixPath, int], folders: Folders) -> list[VipError]:
@@ -246,10 +255,9 @@ class Upload:
         wrong: list[VipError] = []
         for path, size in sizes.items():
             there = listed.get(path)
-            if there is None or there.size != size:
+            if there is None or not is_file(there, size):
                 self._ledger.removed(path)
-                seen = "does not list it" if there is None else f"has {there.size} bytes of it"
-                msg = f"{path} was sent with {size} bytes, but VIP {seen}"
+                msg = f"{path} was sent with {size} bytes, but VIP {_seen(there)}"
                 wrong.append(TransferError(msg, "Run the same command again."))
         return wrong
 
@@ -260,3 +268,19 @@ def _summary(failures: Iterable[VipError], total: int, root: PurePosixPath) -> T
     more = f"\n  ... and {len(errors) - 10} more" if len(errors) > 10 else ""  # noqa: PLR2004
     what = f"{len(errors)} of {total} files did not get to {root}:\n{shown}{more}"
     return TransferError(what, errors[0].remedy or "Run the same command again.")
+
+
+def _seen(there: PathInfo | None) -> str:
+    if there is None:
+        return "does not list it"
+    return "made a folder of it" if there.is_directory else f"has {there.size} bytes of it"
+
+
+def _is_definite(error: VipError) -> bool:
+    """Whether VIP surely did not take the file, and would not the next time.
+
+    Its code 8000 says nothing, and an answer that is late or lost neither.
+    """
+    if isinstance(error, AuthenticationError):
+        return True
+    return isinstance(error, PlatformError) and (error.code is None or error.code in _NOT_ALLOWED)
