@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 from typing import TYPE_CHECKING
 
 from tenacity import (
@@ -10,7 +11,6 @@ from tenacity import (
     Retrying,
     retry_if_exception_type,
     stop_after_delay,
-    wait_exponential_jitter,
 )
 
 from snakemake_vip.errors import OutageError, VipError
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_JITTER = 0.5
+_SPREAD = 1.5
+_DOUBLINGS = 40
 
 
 def retrying(what: str, *, patience: float, first_pause: float, longest_pause: float) -> Retrying:
@@ -35,11 +36,13 @@ def retrying(what: str, *, patience: float, first_pause: float, longest_pause: f
     first_pause, longest_pause
         Seconds between two tries; they double from the first to the longest.
     """
-    grow = wait_exponential_jitter(first_pause, longest_pause, jitter=first_pause * _JITTER)
 
     def wait(state: RetryCallState) -> float:
+        doubled = first_pause * 2.0 ** min(state.attempt_number - 1, _DOUBLINGS)
+        # Clients that one outage struck at one time do not come back all at one time.
+        pause = min(longest_pause, doubled * random.uniform(1, _SPREAD))  # noqa: S311
         # The last try comes when patience ends, not a pause before or after that.
-        return min(grow(state), max(0.0, patience - (state.seconds_since_start or 0)))
+        return min(pause, max(0.0, patience - (state.seconds_since_start or 0)))
 
     return Retrying(
         retry=retry_if_exception_type(OutageError),
