@@ -166,6 +166,6 @@ def test_an_installed_profile_is_found_by_its_name(study):
     assert Path(printed, "config.yaml").is_file()
     assert Path(printed).is_relative_to(study.folder / "home")
     command = ["snakemake", "-s", snakemake_vip.snakefile(), "--profile", "vip", "-n"]
-    assert "localrule upload" in study.run(*command)
+    assert "rule upload" in study.run(*command)
     assert "exists" in study.cli("install-profile", code=2)
     study.cli("install-profile", "--force")
