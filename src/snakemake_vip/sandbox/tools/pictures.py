@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from snakemake_vip.sandbox.tools.libraries import nib, ndimage
+from snakemake_vip.sandbox.tools.libraries import ndimage, nib
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
