@@ -92,16 +92,16 @@ def until(condition, patience=5):
 
 
 @pytest.fixture(scope="session")
-def _endpoint(tmp_path_factory):
+def endpoint(tmp_path_factory):
     with running(tmp_path_factory.mktemp("sandbox")) as endpoint:
         yield endpoint
 
 
 @pytest.fixture
-def vip(_endpoint):
+def vip(endpoint):
     limits = Limits(patience=3, longest_pause=0.01)
-    client = Client(Transport(_endpoint.url, key.find(str(_endpoint.key_file)), limits))
-    vip = Vip(_endpoint, client)
+    client = Client(Transport(endpoint.url, key.find(str(endpoint.key_file)), limits))
+    vip = Vip(endpoint, client)
     vip.mend()
     vip.forget()
     yield vip

@@ -133,7 +133,7 @@ def _persistently(
             raise
         except (PlatformError, _RefusedError) as error:
             refusals += 1
-            if refusals >= _TRIES or not _may_pass(error) or _limit_below(client, size):
+            if refusals >= _TRIES or not _may_pass(error) or _is_too_large(client, size):
                 raise _told(client, source, size, error) from None
             raise OutageError(_text(error)) from None
 
@@ -145,16 +145,16 @@ def _may_pass(error: Exception) -> bool:
     return not isinstance(error, PlatformError) or error.code in _GENERIC
 
 
-def _limit_below(client: Client, size: int | None) -> int | None:
-    """Return the bytes of the largest file that VIP gives out, if `size` is above."""
+def _is_too_large(client: Client, size: int | None) -> bool:
     limit = None if size is None else client.platform().download_limit
-    return limit if limit is not None and size is not None and size > limit else None
+    return limit is not None and size is not None and size > limit
 
 
 def _told(
     client: Client, source: PurePosixPath, size: int | None, error: Exception
 ) -> TransferError:
-    if limit := _limit_below(client, size):
+    if _is_too_large(client, size):
+        limit = client.platform().download_limit
         what = f"{source} has {size} bytes, and VIP gives out files of up to {limit} bytes"
         return TransferError(what, "Ask VIP's support to raise the limit, or use the portal.")
     return TransferError(_text(error), "Look at the file on VIP's portal.")
@@ -241,7 +241,8 @@ class _Pieces:
         self.end = self.start
 
     def __iter__(self) -> Iterator[bytes]:
-        for piece in self._answer.iter_content(CHUNK):
+        # What has come is handed over at once: a broken connection must not cost a whole chunk.
+        while piece := self._answer.raw.read1(CHUNK, decode_content=True):
             self.end += len(piece)
             if self._size is not None and self.end > self._size:
                 msg = f"{self._source}: VIP lists {self._size} bytes, and more came"
