@@ -159,24 +159,36 @@ class Logbook:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._turn = threading.Condition()
         self._queue: list[Mapping[str, Any]] = []
-        self._queueing = threading.Lock()
-        self._writing = threading.Lock()
+        self._queued = self._written = 0
+        self._is_writing = False
 
     def add(self, *records: Mapping[str, Any]) -> None:
         """Add `records`, on disk when this returns.
 
-        Who writes first takes along what the others have queued: one flush for all of them.
+        Who writes takes along what others have queued meanwhile: one flush for all of them.
         """
-        with self._queueing:
+        with self._turn:
             self._queue.extend(records)
-        with self._writing:
-            with self._queueing:
-                batch, self._queue = self._queue, []
-            try:
-                append(self._path, batch)
-            except BaseException:
-                # The threads that wait for these find them again, and the same error or success.
-                with self._queueing:
-                    self._queue[:0] = batch
-                raise
+            self._queued += len(records)
+            mine = self._queued
+            self._turn.wait_for(lambda: self._written >= mine or not self._is_writing)
+            if self._written >= mine:
+                return
+            self._is_writing = True
+            batch, self._queue = self._queue, []
+        try:
+            append(self._path, batch)
+        except BaseException:
+            # The threads that wait for these find them again, and the same error or success.
+            self._end_turn(back=batch)
+            raise
+        self._end_turn(written=len(batch))
+
+    def _end_turn(self, *, written: int = 0, back: Iterable[Mapping[str, Any]] = ()) -> None:
+        with self._turn:
+            self._queue[:0] = back
+            self._written += written
+            self._is_writing = False
+            self._turn.notify_all()
