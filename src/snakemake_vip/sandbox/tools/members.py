@@ -95,9 +95,12 @@ def _inside(
 
 
 def _is_archive(file: IO[bytes]) -> bool:
-    found = zipfile.is_zipfile(file) or tarfile.is_tarfile(file)
+    for kind in (tarfile.is_tarfile, zipfile.is_zipfile):
+        file.seek(0)  # each leaves it anywhere, and no bytes at all would be a fine tar archive
+        if kind(file):
+            return True
     file.seek(0)
-    return found
+    return False
 
 
 def _members(file: IO[bytes]) -> Iterator[tuple[str, IO[bytes]]]:
