@@ -63,9 +63,8 @@ def _behaviour(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.group()
 def sandbox() -> None:
-    r"""Run a local VIP: Boutiques pipelines on this machine, behind VIP's REST API.
+    """Run a local VIP: Boutiques pipelines on this machine, behind VIP's REST API.
 
-    \b
     An option that is not given is what it was at the last start.
     """
 
