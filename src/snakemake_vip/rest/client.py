@@ -32,6 +32,7 @@ Read = TypeVar("Read")
 _PLAIN_PIPELINE = re.compile(r"[0-9A-Za-z_@-][0-9A-Za-z._@-]*(/[0-9A-Za-z_@-][0-9A-Za-z._@-]*)+")
 _NOT_THERE = frozenset({400, 404, 406})
 _LONGEST_PAUSE = 10.0
+_LOG = 1 << 23
 
 
 class Client:
@@ -216,7 +217,7 @@ class Client:
 
         def once() -> str:
             with self._transport.stream(f"{whose}/{stream}", what=what, params={}) as response:
-                return tail(response.iter_content(CHUNK))
+                return tail(response.iter_content(CHUNK), _LOG)
 
         return self.patiently(what)(once)
 

@@ -7,11 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-LONGEST = 1 << 23
-"""Bytes of a log that are kept."""
 
-
-def tail(pieces: Iterable[bytes], longest: int = LONGEST) -> str:
+def tail(pieces: Iterable[bytes], longest: int) -> str:
     """Return the last lines of a text of at most `longest` bytes, and how much was left out.
 
     Parameters
@@ -31,7 +28,6 @@ def tail(pieces: Iterable[bytes], longest: int = LONGEST) -> str:
         return kept.decode("utf-8", errors="replace")
     del kept[:-longest]
     # The first line is only a part of one, unless it is all that there is.
-    first, newline, rest = kept.partition(b"\n")
-    shown = rest if newline and rest else first
+    shown = kept.partition(b"\n")[2] or kept
     text = shown.decode("utf-8", errors="replace")
     return f"[{whole - len(shown)} bytes are left out]\n{text}"
