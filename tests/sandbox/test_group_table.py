@@ -278,3 +278,23 @@ def test_the_command_line_of_the_descriptor_works(tmp_path):
     subprocess.run(["bash", "-c", command], cwd=tmp_path, check=True, timeout=60)
     assert rendering.outputs == {"table": "all of us.tsv"}
     assert len((tmp_path / "all of us.tsv").read_text().splitlines()) == 3
+
+
+def test_the_results_of_jobs_become_one_table_on_the_platform(sandbox):
+    vip = sandbox(pipelines=(str(PACKAGED),))
+    results = {f"sub-{n}.tgz": tgz({"volumes.tsv": ONE}) for n in (10, 9)}
+    archive = vip.file("results.tgz", tgz(results))
+    execution = vip.run("GroupTable/0.1", {"tables": archive})
+    (path,) = execution["returnedFiles"]["table"]
+    assert path.endswith("/group.tsv")
+    sources = [line.split(b"\t")[0] for line in vip.content(path).splitlines()]
+    expected = [b"source", *(b"results.tgz/sub-%d.tgz/volumes.tsv" % n for n in (9, 10))]
+    assert sources == expected
+
+
+def test_the_platform_tells_why_a_table_was_refused(sandbox):
+    vip = sandbox(pipelines=(str(PACKAGED),))
+    execution = vip.run("GroupTable/0.1", {"tables": vip.file("bad.tsv", b"1\t2\n3\t4\n")})
+    log = vip.get(f"/executions/{execution['identifier']}/stderr").text
+    assert "bad.tsv has no proper header" in log
+    assert "exit code 22 (A table has no proper header" in log
