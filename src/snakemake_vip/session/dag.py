@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from snakemake_vip import durable
 from snakemake_vip.errors import ConfigurationError
@@ -141,7 +141,8 @@ def _named_files(session: SessionConfig, folder: Path) -> Iterator[Path]:
     file in the folder, or looks like one that is still to be made, is taken for a file.
     """
     for value in session.input_settings.values():
-        for item in value if isinstance(value, list) else [value]:
+        items = cast("list[Any]", value) if isinstance(value, list) else [value]
+        for item in items:
             if not isinstance(item, str) or names.is_on_vip(item) or not item:
                 continue
             path = folder / item
