@@ -12,21 +12,12 @@ import nibabel as nib
 import numpy as np
 import pytest
 from boutiques.validator import validate_descriptor
-from PIL import Image
 
 from snakemake_vip.sandbox.commandline import rendered
 from snakemake_vip.sandbox.descriptors import PACKAGED
 from snakemake_vip.sandbox.tools import brain_stats
 from snakemake_vip.sandbox.tools.brain_stats import COLUMNS, ParameterFault
-from snakemake_vip.sandbox.tools.images import ImageFault, read_volume
-from snakemake_vip.sandbox.tools.masks import (
-    BrainMask,
-    automatic_threshold,
-    brain_mask,
-    largest_body,
-    otsu,
-)
-from snakemake_vip.sandbox.tools.pictures import OUTLINE, plane, qc_picture, right_anterior_superior
+from snakemake_vip.sandbox.tools.images import ImageFault
 
 DESCRIPTOR = json.loads((PACKAGED / "BrainStats-0.1.json").read_text())
 ZOOMS = (3.0, 2.0, 4.0)
@@ -179,103 +170,6 @@ def test_a_higher_threshold_gives_a_smaller_mask(image, tmp_path):
         sizes.append(int(row(tmp_path / "t.tgz")["voxels"]))
         assert row(tmp_path / "t.tgz")["method"] == "fraction"
     assert sizes[0] > sizes[1] > sizes[2] > 0
-
-
-def test_otsu_parts_two_classes():
-    values = np.concatenate([np.random.default_rng(0).normal(m, 5, 1000) for m in (20, 120)])
-    assert 40 < otsu(values) < 100
-
-
-def test_the_automatic_threshold_lies_half_way_to_the_bright_class():
-    values = np.array([0.0] * 900 + [100.0] * 90 + [110.0] * 10)
-    assert automatic_threshold(values) == 50
-
-
-def test_what_a_thin_bridge_joins_is_cut_off():
-    x, y, z = np.indices((60, 40, 40))
-    large = (x - 20) ** 2 + (y - 20) ** 2 + (z - 20) ** 2 < 15**2
-    small = (x - 50) ** 2 + (y - 20) ** 2 + (z - 20) ** 2 < 6**2
-    bridge = (x > 20) & (x < 50) & (y == 20) & (z == 20)
-    body = largest_body(large | small | bridge, np.ones(3))
-    assert (body & large).sum() > 0.99 * large.sum()
-    assert not body[40:].any()
-
-
-def test_holes_are_filled_and_what_fills_the_view_is_kept():
-    mask = np.ones((20, 20, 20), dtype=bool)
-    mask[8:12, 8:12, 8:12] = False
-    assert largest_body(mask, np.ones(3)).all()
-
-
-def test_a_body_thinner_than_the_opening_is_kept():
-    mask = np.zeros((20, 20, 20), dtype=bool)
-    mask[10, 3:17, 3:17] = True
-    assert np.array_equal(largest_body(mask, np.ones(3)), mask)
-
-
-def turned(voxels, matrix, codes):
-    """Store the same head in another orientation."""
-    image = nib.Nifti1Image(voxels.astype(np.float32), matrix)
-    wanted = nib.orientations.axcodes2ornt(codes)
-    change = nib.orientations.ornt_transform(nib.io_orientation(matrix), wanted)
-    return image.as_reoriented(change)
-
-
-@pytest.mark.parametrize("codes", ["LAS", "RPS", "PSR", "ILA", "SPL"])
-def test_the_picture_shows_the_head_and_not_how_it_is_stored(codes, image, tmp_path):
-    voxels = head(noise=0)[0]
-    plain = saved(tmp_path / "ras.nii", voxels)
-    nib.save(turned(voxels, affine(voxels.shape), codes), tmp_path / "turned.nii")
-    pictures = []
-    for path in (plain, tmp_path / "turned.nii"):
-        volume = read_volume(path)
-        mask = brain_mask(volume)
-        grid = right_anterior_superior(volume, mask.voxels)
-        pictures.append(grid)
-        assert nib.aff2axcodes(grid.affine) == ("R", "A", "S")
-    assert np.array_equal(pictures[0].voxels, pictures[1].voxels)
-    assert np.array_equal(pictures[0].mask, pictures[1].mask)
-    assert np.allclose(pictures[0].affine, pictures[1].affine)
-
-
-@pytest.mark.parametrize("codes", ["RAS", "LAS", "PSR"])
-def test_the_letters_of_the_picture_are_true(codes, tmp_path):
-    # a bright spot at the right, front and top of the head
-    voxels = np.full((50, 60, 40), 10.0)
-    voxels[40, 50, 33] = 100
-    path = tmp_path / "spot.nii"
-    nib.save(turned(voxels, affine(voxels.shape), codes), path)
-    volume = read_volume(path)
-    grid = right_anterior_superior(volume, volume.voxels > 50)
-    for axis, (column, line) in {
-        0: (50, 40 - 1 - 33),  # sagittal: anterior to the right, superior above
-        1: (40, 40 - 1 - 33),  # coronal: right to the right, superior above
-        2: (40, 60 - 1 - 50),  # axial: right to the right, anterior above
-    }.items():
-        shown = plane(grid.voxels, axis, grid.centre[axis])
-        assert np.unravel_index(shown.argmax(), shown.shape) == (line, column)
-
-
-def test_the_picture_is_true_to_the_size_of_the_voxels(tmp_path):
-    # a ball, in voxels twice as high as wide: as wide as high in every plane
-    axes = [(np.arange(n) - (n - 1) / 2) * z for n, z in ((81, 1), (81, 1), (41, 2))]
-    x, y, z = np.meshgrid(*axes, indexing="ij")
-    ball = x**2 + y**2 + z**2 < 30**2
-    path = saved(tmp_path / "ball.nii", ball * 100.0, affine(ball.shape, (1, 1, 2)))
-    volume = read_volume(path)
-    png = qc_picture(volume, BrainMask(ball, 50, "automatic"), "ball")
-    pixels = np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))[96:-64]
-    rim = (pixels == OUTLINE).all(axis=2)
-    groups = np.split(
-        np.flatnonzero(rim.any(axis=0)),
-        np.flatnonzero(np.diff(np.flatnonzero(rim.any(axis=0))) > 1) + 1,
-    )
-    assert len(groups) == 3
-    for group in groups:
-        rows = np.flatnonzero(rim[:, group].any(axis=1))
-        height, width = np.ptp(rows), np.ptp(group)
-        assert height == pytest.approx(width, rel=0.08)
-        assert height > 200
 
 
 @pytest.mark.parametrize(
