@@ -22,7 +22,7 @@ JSON = st.recursive(
 )
 RECORD = st.dictionaries(TEXT, JSON, max_size=4)
 same_folder = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

@@ -102,6 +102,21 @@ def test_a_vip_without_ranges_sends_all_again(vip, source, partial, no_ranges):
     assert [status for status, _ in gets(vip)] == [200, 200]
 
 
+def test_what_is_begun_anew_keeps_nothing_of_what_was_there(vip, source, partial, monkeypatch):
+    monkeypatch.setattr(download, "FLUSHED", 0)
+    left_by_another(partial, source, len(CONTENT), bytes(200_000))
+    real, answers = data.sent, []
+
+    def sent(file, wanted):
+        answers.append(wanted)
+        return real(file, wanted if len(answers) > 1 else None)
+
+    monkeypatch.setattr(data, "sent", sent)
+    vip.fault("truncate", path="content", size=100_000)
+    assert is_whole(fetch(vip.client, source, len(CONTENT), partial))
+    assert answers == ["bytes=200000-", "bytes=100000-"]
+
+
 @pytest.mark.parametrize(
     ("kind", "more"),
     [
@@ -241,7 +256,7 @@ def test_a_large_file_needs_no_more_memory_than_a_few_pieces(vip, partial):
     ranges=st.booleans(),
 )
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_however_it_is_cut_what_comes_in_the_end_is_the_file(
     vip, partial, monkeypatch, cuts, left, ranges

@@ -499,7 +499,7 @@ STEP = st.one_of(
 
 @given(steps=st.lists(STEP, max_size=10))
 @settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_whatever_happened_a_call_that_ends_well_leaves_what_is_here(inputs, vip, steps):
     for path in (inputs.folder, inputs.state, vip.real("")):

@@ -71,10 +71,10 @@ class HashCache:
         known = self._known.get(name)
         if known and known[0] == look:
             return known[1]
-        # Asked before the reading: a change while it lasts is then a change after this look.
+        # Asked before the reading: a change while it lasts then shows as one after this look.
         is_settled = look.is_settled
         digest = sha256(file.path)
-        if is_settled and _Look.at(file.path) == look:
+        if is_settled:
             self._keep(name, look, digest)
         return digest
 
