@@ -146,7 +146,6 @@ def _named_files(session: SessionConfig, folder: Path) -> Iterator[Path]:
             if not isinstance(item, str) or names.is_on_vip(item) or not item:
                 continue
             path = folder / item
-            if "/" in item and not item.startswith(("-", "/")) and Path(item).suffix:
-                yield path
-            elif path.is_file():
+            is_to_be_made = "/" in item and not item.startswith(("-", "/")) and Path(item).suffix
+            if is_to_be_made or path.is_file():
                 yield path

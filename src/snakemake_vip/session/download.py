@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
-from dataclasses import replace
-from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from snakemake_vip import locks
 from snakemake_vip.errors import ExecutionError
 from snakemake_vip.pipelines import jobs as iteration
 from snakemake_vip.pipelines import outputs as predictions
-from snakemake_vip.pipelines.request import Request
 from snakemake_vip.session import failures, results
-from snakemake_vip.session.fetch import Content, Fetcher, Output, outputs
+from snakemake_vip.session import request as requests
+from snakemake_vip.session.fetch import Fetcher
+from snakemake_vip.session.manifest import Manifest, ResultFile, ResultLink, Source
 from snakemake_vip.session.monitor import monitor
-from snakemake_vip.session.results import Manifest, ResultFile, ResultLink
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import PurePosixPath
+
     from snakemake_vip.rest.models import Execution
-    from snakemake_vip.session.journal import Launch
+    from snakemake_vip.session.contents import Content, Output
+    from snakemake_vip.session.state import Launch
     from snakemake_vip.session.workbench import SessionBench
 
 logger = logging.getLogger(__name__)
@@ -44,36 +45,35 @@ def download(bench: SessionBench, run: int) -> Manifest:
     """
     launches = monitor(bench, run)
     with locks.held(bench.folder.lock("download"), f"the download of {bench.name}"):
-        kept = _kept(bench, run, launches)
-        manifest = Manifest.read(kept)
-        if manifest is None or not manifest.is_in(bench.store):
-            results.sweep(bench.folder.partial)
-            with locks.held(bench.bench.lock("downloads"), "the downloads of this study"):
-                manifest = _fetch(bench, run, launches)
-            manifest.write(kept)
+        manifest = _kept(bench, run, launches) or _fetched(bench, run, launches)
         _show(bench, run, manifest)
     if not manifest.is_complete and not bench.config.accepts_failed_jobs:
-        raise ExecutionError(
-            failures.told(bench, launches), failures.remedy(bench, incomplete(bench, run))
-        )
+        folder = results.incomplete(bench.folder.results(run))
+        raise ExecutionError(failures.told(bench, launches), failures.remedy(bench, folder))
     return manifest
 
 
-def kept_manifest(bench: SessionBench, run: int) -> Manifest | None:
-    """Return the manifest of a run's present request, whether or not its files are still here."""
-    launches = bench.journal.read().of_run(run)
-    return Manifest.read(_kept(bench, run, launches)) if launches else None
+def _kept(bench: SessionBench, run: int, launches: list[Launch]) -> Manifest | None:
+    """Return the manifest if all of its content is here, read to the last byte."""
+    manifest = Manifest.read(results.kept_path(bench, run, launches))
+    if manifest is None:
+        return None
+    spoilt = manifest.missing(bench.store)
+    for digest in spoilt:
+        logger.warning("%s is not what it was when it came", bench.store.path(digest))
+        bench.store.drop(digest)
+    return None if spoilt else manifest
 
 
-def _kept(bench: SessionBench, run: int, launches: list[Launch]) -> Path:
-    names = "\n".join([*(one.name for one in launches), f"unzip={bench.config.unzip}"])
-    return bench.folder.kept_manifest(run, hashlib.sha256(names.encode()).hexdigest())
-
-
-def incomplete(bench: SessionBench, run: int) -> Path:
-    """Return the folder of what a run gave in spite of failed jobs."""
-    folder = bench.folder.results(run)
-    return folder.with_name(f"{folder.name}-incomplete")
+def _fetched(bench: SessionBench, run: int, launches: list[Launch]) -> Manifest:
+    results.sweep(bench.folder.partial)
+    fetcher = Fetcher(bench)
+    with locks.held(bench.bench.lock("downloads"), "the downloads of this study"):
+        outputs = fetcher.look(_end(one) for one in launches)
+        contents = fetcher.bring(outputs)
+    manifest = _manifest(bench, run, launches, contents, outputs.elsewhere)
+    manifest.write(results.kept_path(bench, run, launches))
+    return manifest
 
 
 def _show(bench: SessionBench, run: int, manifest: Manifest) -> None:
@@ -81,54 +81,53 @@ def _show(bench: SessionBench, run: int, manifest: Manifest) -> None:
     if manifest.is_complete or bench.config.accepts_failed_jobs:
         results.show(manifest, bench.store, folder, partial)
         manifest.write(bench.folder.manifest(run))
-        results.remove(incomplete(bench, run), partial)
+        results.remove(results.incomplete(folder), partial)
     else:
         results.remove(folder, partial)
         bench.folder.manifest(run).unlink(missing_ok=True)
-        results.show(manifest, bench.store, incomplete(bench, run), partial)
+        results.show(manifest, bench.store, results.incomplete(folder), partial)
 
 
-def _fetch(bench: SessionBench, run: int, launches: list[Launch]) -> Manifest:
-    files: dict[str, list[ResultFile]] = {}
-    links: dict[str, list[ResultLink]] = {}
-    refused: list[dict[str, str]] = []
-    elsewhere: list[str] = []
+def _manifest(
+    bench: SessionBench,
+    run: int,
+    launches: list[Launch],
+    contents: Mapping[Output, Content],
+    elsewhere: list[str],
+) -> Manifest:
+    parts = {
+        f"part-{one.part}": [output for output in contents if output.execution == one.execution]
+        for one in launches
+    }
+    places = results.places(parts)
+    jobs: dict[str, int] = {}
     for one in launches:
-        execution = _end(one)
-        wanted, kept_elsewhere = outputs(bench, execution)
-        contents = Fetcher(bench).all(wanted)
-        jobs = _jobs_of_files(bench, one, execution)
-        part = f"part-{one.part}"
-        files[part] = [
-            file
-            for output in wanted
-            for file in _files(output, contents[output.path], execution, jobs)
-        ]
-        links[part] = [
-            ResultLink(str(output.relative / path), target)
-            for output in wanted
-            for path, target in contents[output.path].links
-        ]
-        refused += [
-            {"vip_path": str(output.path), "member": member, "why": why}
-            for output in wanted
-            for member, why in contents[output.path].refused
-        ]
-        elsewhere += kept_elsewhere
-    folders = results.together(files.items())
+        jobs |= _jobs_of_files(bench, one, _end(one))
+    ordered = sorted(contents.items(), key=lambda item: places[item[0]])
     return Manifest(
         session=bench.name,
         run=run,
         pipeline=launches[0].pipeline,
         request=launches[0].request,
-        executions=tuple(_told(one) for one in launches),
-        files=tuple(_below(folders[part], file) for part in files for file in files[part]),
-        links=tuple(
-            ResultLink(str(PurePosixPath(folders[part]) / link.path), link.target)
-            for part in links
-            for link in links[part]
+        executions=tuple(_told(bench, one) for one in launches),
+        files=tuple(
+            file
+            for output, content in ordered
+            for file in _files(output, content, places[output], jobs)
         ),
-        refused=tuple(refused),
+        links=tuple(
+            ResultLink(str(places[output] / path), target)
+            for output, content in ordered
+            for path, target in content.links
+        ),
+        sources=tuple(
+            Source(str(output.path), content.size, content.archive) for output, content in ordered
+        ),
+        refused=tuple(
+            {"vip_path": str(output.path), "member": member, "why": why}
+            for output, content in ordered
+            for member, why in content.refused
+        ),
         elsewhere=tuple(elsewhere),
     )
 
@@ -141,41 +140,36 @@ def _end(one: Launch) -> Execution:
 
 
 def _files(
-    output: Output, content: Content, execution: Execution, jobs: dict[str, int]
-) -> list[ResultFile]:
-    return [
-        ResultFile(
-            path=str(output.relative / path),
+    output: Output, content: Content, place: PurePosixPath, jobs: dict[str, int]
+) -> Iterator[ResultFile]:
+    for path, size, digest in content.files:
+        yield ResultFile(
+            path=str(place / path),
             vip_path=str(output.path),
             bytes=size,
             sha256=digest,
-            execution=execution.identifier,
+            execution=output.execution,
             job=jobs.get(str(output.path)),
             output=output.id,
         )
-        for path, size, digest in content.files
-    ]
 
 
-def _below(folder: str, file: ResultFile) -> ResultFile:
-    return replace(file, path=str(PurePosixPath(folder) / file.path))
-
-
-def _told(one: Launch) -> dict[str, Any]:
+def _told(bench: SessionBench, one: Launch) -> dict[str, Any]:
     execution = _end(one)
+    failed = failures.failed_jobs(one, bench.descriptor())
     return {
         "id": execution.identifier,
         "name": one.name,
         "status": str(execution.status),
         "start": execution.start,
-        "jobs": len(execution.jobs),
-        "failed_jobs": [job.number for job in execution.failed_jobs],
+        "jobs": len({job.number for job in (*execution.jobs, *failed)}),
+        "failed_jobs": [job.number for job in failed],
     }
 
 
 def _jobs_of_files(bench: SessionBench, one: Launch, execution: Execution) -> dict[str, int]:
     descriptor = bench.descriptor()
-    request = Request(one.pipeline, one.values, {})
+    request = requests.launched(one, descriptor)
     found = iteration.jobs(request, descriptor)
     if not iteration.order_is_known(request, descriptor):
         return {}

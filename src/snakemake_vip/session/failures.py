@@ -5,18 +5,22 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from snakemake_vip.errors import VipError
+from snakemake_vip.errors import AuthenticationError, VipError
+from snakemake_vip.pipelines import jobs as iteration
+from snakemake_vip.rest.models import Job
+from snakemake_vip.session import request as requests
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from snakemake_vip.rest.models import Job
-    from snakemake_vip.session.journal import Launch
+    from snakemake_vip.pipelines.descriptor import Descriptor
+    from snakemake_vip.session.state import Launch
     from snakemake_vip.session.workbench import SessionBench
 
 logger = logging.getLogger(__name__)
 
+_NEVER = "NOT RUN"
 _SHOWN = 5
 _LINES = 10
 _DOWNLOAD = frozenset({1, 3})
@@ -38,10 +42,27 @@ def stage(exit_code: int) -> str:
     return "the application" if exit_code > 0 else "before or without an end"
 
 
+def failed_jobs(one: Launch, descriptor: Descriptor) -> list[Job]:
+    """Return the jobs of an execution that did not end well, those that never began among them.
+
+    VIP does not list a job before it runs, and an execution may be over before all of them do.
+    """
+    if one.ended is None:
+        return []
+    wanted = iteration.count(requests.launched(one, descriptor), descriptor) or 0
+    listed = {job.number for job in one.ended.jobs}
+    absent = [number for number in range(1, wanted + 1) if number not in listed]
+    # Numbers that do not fit are VIP's own: all that can be told is how many there are.
+    absent = absent[: max(0, wanted - len(listed))]
+    never = [Job(number, _NEVER, -1, "VIP never ran it") for number in absent]
+    return sorted([*one.ended.failed_jobs, *never], key=lambda job: job.number)
+
+
 def told(bench: SessionBench, launches: Sequence[Launch]) -> str:
     """Return a message about all failed jobs of a run; logs of the first few."""
-    codes = bench.descriptor().error_codes
-    failed = [(one, job) for one in launches if one.ended for job in one.ended.failed_jobs]
+    descriptor = bench.descriptor()
+    codes = descriptor.error_codes
+    failed = [(one, job) for one in launches for job in failed_jobs(one, descriptor)]
     lines = [f"{len(failed)} job(s) of {bench.name}, run {launches[0].run}, failed:"]
     for index, (one, job) in enumerate(failed):
         meaning = codes.get(job.exit_code)
@@ -51,7 +72,7 @@ def told(bench: SessionBench, launches: Sequence[Launch]) -> str:
         )
         if meaning:
             lines.append(f"    the pipeline says: {meaning}")
-        if index < _SHOWN:
+        if index < _SHOWN and job.status != _NEVER:
             lines += [f"    | {line}" for line in last_lines(bench, one, job)]
     return "\n".join(lines)
 
@@ -71,6 +92,8 @@ def last_lines(bench: SessionBench, one: Launch, job: Job, count: int = _LINES) 
             text = bench.client.log(one.execution or "", stream, job.number)
             if lines := [line for line in text.splitlines() if line.strip()]:
                 return lines[-count:]
+    except AuthenticationError:
+        raise
     except VipError as error:
         return [f"(no log: {error.what})"]
     return ["(the log is empty)"]

@@ -12,21 +12,29 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from snakemake_vip import durable, locks
-from snakemake_vip.errors import ExecutionError, TransferError, VipError
-from snakemake_vip.rest import watch
-from snakemake_vip.session import download, upload, views
-from snakemake_vip.session.results import Manifest
+from snakemake_vip.errors import (
+    AuthenticationError,
+    ExecutionError,
+    OutageError,
+    PlatformError,
+    TransferError,
+)
+from snakemake_vip.session import needs, views
+from snakemake_vip.session.needs import Proofs
+from snakemake_vip.transfer import pool
 from snakemake_vip.transfer.folders import Folders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from snakemake_vip.rest.models import PathInfo
     from snakemake_vip.session.workbench import SessionBench
 
 logger = logging.getLogger(__name__)
 
-_DELETION = 300.0
+_DELETIONS = 5
+"""Deletions at once: so many VIP carries out together."""
+
 _SHOWN = 10
 
 
@@ -72,11 +80,14 @@ def finish(bench: SessionBench, *, dry_run: bool = False) -> CleanUp:
     with (
         locks.held(bench.folder.lock("upload"), f"the upload of {bench.name}"),
         locks.held(bench.folder.lock("download"), f"the download of {bench.name}"),
+        # No execution that needs the data is launched meanwhile.
+        locks.held(bench.folder.lock("data"), f"the data of {bench.name}"),
     ):
         plan = CleanUp((), ())
         if not _is_done(bench):
-            _refuse_if_needed(bench)
-            plan = _plan(bench)
+            proofs = Proofs()
+            needs.refuse_if_needed(bench, proofs)
+            plan = _plan(bench, proofs)
             if not dry_run:
                 _carry_out(bench, plan)
     if dry_run:
@@ -103,85 +114,36 @@ def _is_done(bench: SessionBench) -> bool:
     return state.outputs_removed and (state.inputs_removed or bench.config.input_dir is None)
 
 
-def _refuse_if_needed(bench: SessionBench) -> None:
-    """Refuse while an execution of any session that uses the data is not over."""
-    users = bench.users if bench.owner.name == bench.name else [bench]
-    for user in users:
-        state = user.journal.read()
-        running = [one for one in state.launches.values() if one.execution and not one.ended]
-        seen = watch.look(bench.client, [one.execution or "" for one in running]) if running else {}
-        still = [e for e in seen.values() if e and not e.status.is_over]
-        open_intents = [one.name for one in state.launches.values() if not one.execution]
-        if still or open_intents:
-            names = ", ".join([*(e.identifier for e in still), *open_intents])
-            what = f"executions of {user.name} still need the data of {bench.name}: {names}"
-            remedy = f"Wait for them (snakemake-vip monitor {user.name}) or stop them (cancel)."
-            raise ExecutionError(what, remedy)
-        missing = [run for run in user.runs if not _is_proven(user, run)]
-        if missing:
-            runs = ", ".join(map(str, missing))
-            what = f"the results of {user.name}, run {runs}, are not proven to be here"
-            raise ExecutionError(what, f"Run first: snakemake-vip download {user.name}")
-
-
-def _is_proven(bench: SessionBench, run: int) -> bool:
-    manifest = download.kept_manifest(bench, run)
-    return (
-        manifest is not None
-        and (manifest.is_complete or bench.config.accepts_failed_jobs)
-        and not manifest.missing(bench.store)
-    )
-
-
-def _plan(bench: SessionBench) -> CleanUp:
+def _plan(bench: SessionBench, proofs: Proofs) -> CleanUp:
     config = bench.config
     outputs = _sorted_out(
-        bench, config.vip_output_dir, set(_proven_outputs(bench)), "it was not downloaded"
+        bench, config.vip_output_dir, proofs.of_outputs(bench), "it is not proven to be here"
     )
     if config.input_dir is None:
         return outputs
     inputs = _sorted_out(
-        bench, config.vip_input_dir, _proven_inputs(bench), "its local file changed or is gone"
+        bench,
+        config.vip_input_dir,
+        proofs.of_inputs(bench),
+        "it was not sent from here, or its local file changed or is gone",
     )
     return CleanUp(inputs.deletions + outputs.deletions, inputs.kept + outputs.kept)
 
 
-def _proven_inputs(bench: SessionBench) -> set[PurePosixPath]:
-    """Return the paths on VIP whose content still stands in the local input folder."""
-    files = upload.local_files(bench)
-    where, _ = upload.destinations(bench, files)
-    proven: set[PurePosixPath] = set()
-    for file, path in where.items():
-        known = bench.ledger.get(path)
-        if known and known.sent and known.sha256 == bench.hashes.of(file):
-            proven.add(path)
-    bench.hashes.save()
-    return proven
-
-
-def _proven_outputs(bench: SessionBench) -> Iterator[PurePosixPath]:
-    """Yield the paths on VIP whose content is in the store, of all requests there ever were."""
-    folder = bench.folder.kept_manifest(1, "").parent
-    for path in sorted(folder.glob("*.json")):
-        manifest = Manifest.read(path)
-        if manifest is None:
-            continue
-        lost = {PurePosixPath(file.vip_path) for file in manifest.missing(bench.store)}
-        yield from {PurePosixPath(file.vip_path) for file in manifest.files} - lost
-
-
 def _sorted_out(
-    bench: SessionBench, root: PurePosixPath, proven: set[PurePosixPath], why_not: str
+    bench: SessionBench, root: PurePosixPath, proven: Mapping[PurePosixPath, int], why_not: str
 ) -> CleanUp:
-    """Decide on a folder: as a whole where all in it is proven, else file by file."""
+    """Decide on a folder: as a whole where all in it is proven, else file by file.
+
+    A file whose size is not the one that is proven has become another since.
+    """
     if not bench.client.exists(root):
         return CleanUp((), ())
     folders = Folders(bench.client, bench.bench.study.platform.max_transfers)
-    files = [PurePosixPath(info.path) for info in _walk(folders, root)]
-    kept = tuple(Kept(str(path), why_not) for path in files if path not in proven)
-    if not kept:
-        return CleanUp((root,), ())
-    return CleanUp(tuple(path for path in files if path in proven), kept)
+    files = {PurePosixPath(info.path): info.size for info in _walk(folders, root)}
+    here = tuple(path for path, size in files.items() if path in proven and proven[path] == size)
+    kept = tuple(Kept(str(path), why_not) for path in sorted(files.keys() - set(here)))
+    return CleanUp(here, kept) if kept else CleanUp((root,), ())
 
 
 def _walk(folders: Folders, root: PurePosixPath) -> Iterator[PathInfo]:
@@ -195,30 +157,47 @@ def _walk(folders: Folders, root: PurePosixPath) -> Iterator[PathInfo]:
 def _delete(bench: SessionBench, path: PurePosixPath) -> None:
     try:
         bench.client.delete_path(path)
-    except VipError:
+    except AuthenticationError:
+        raise
+    except PlatformError:
         # Gone already, or asked for by a process that was killed: the look tells.
         if bench.client.exists(path):
             raise
-    if not bench.client.wait_until_gone(path, _DELETION):
-        msg = f"VIP did not delete {path} within {_DELETION:g} s"
+    except OutageError as error:
+        logger.warning("%s It may have been asked for; following it.", error.what)
+    times = bench.times
+    if not bench.client.wait_until_gone(path, times.deletion, times.first_look):
+        msg = f"VIP did not delete {path} within {times.deletion:g} s"
         raise TransferError(msg, "Run the same command again later.")
     logger.info("%s: %s is gone from VIP", bench.name, path)
 
 
 def _carry_out(bench: SessionBench, plan: CleanUp) -> None:
-    for path in plan.deletions:
+    below = _by_folder(bench.ledger.entries)
+
+    def remove(path: PurePosixPath) -> None:
         _delete(bench, path)
-    gone = set(plan.deletions)
-    for text in list(bench.ledger.entries):
-        path = PurePosixPath(text)
-        if path in gone or gone & set(path.parents):
-            bench.ledger.removed(path)
+        for file in below.get(path, ()):
+            bench.ledger.removed(file)
+
+    outcome = pool.run(plan.deletions, remove, workers=_DELETIONS)
+    if outcome.failed:
+        raise outcome.failed[0][1]
     config = bench.config
     if not plan.kept:
         bench.journal.removed("outputs")
         if config.input_dir is not None:
             bench.journal.removed("inputs")
     _remove_if_empty(bench, config.vip_output_dir.parent)
+
+
+def _by_folder(paths: Iterable[str]) -> dict[PurePosixPath, list[PurePosixPath]]:
+    """Return the files at or below each path."""
+    found: dict[PurePosixPath, list[PurePosixPath]] = {}
+    for path in map(PurePosixPath, paths):
+        for above in (path, *path.parents):
+            found.setdefault(above, []).append(path)
+    return found
 
 
 def _remove_if_empty(bench: SessionBench, folder: PurePosixPath) -> None:

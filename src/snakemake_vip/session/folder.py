@@ -100,9 +100,9 @@ class SessionFolder:
         """What is not whole yet."""
         return self.inside / "partial"
 
-    def kept_manifest(self, run: int, request: str) -> Path:
-        """Return the manifest of a request's results, whatever became of ``run-N.json``."""
-        return self.inside / "manifests" / f"run-{run}-{request[:32]}.json"
+    def kept_manifest(self, run: int, digest: str) -> Path:
+        """Return a manifest that stays, whatever becomes of ``run-N.json``."""
+        return self.inside / "manifests" / f"run-{run}-{digest[:32]}.json"
 
     def receipt(self, step: str) -> Path:
         """Return the receipt of a step: ``uploaded``, ``run-1.launched``, ``run-1.monitored``."""

@@ -9,42 +9,41 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from snakemake_vip import locks
-from snakemake_vip.errors import (
-    CapacityError,
-    ConfigurationError,
-    ExecutionError,
-    OutageError,
-    PlatformError,
-)
+from snakemake_vip.errors import ConfigurationError, ExecutionError
 from snakemake_vip.pipelines import plan, settings
-from snakemake_vip.rest.models import Execution, Status
-from snakemake_vip.rest.watch import pauses
+from snakemake_vip.rest import watch
+from snakemake_vip.session import fetch, lookup, results, upload
 from snakemake_vip.session import request as requests
-from snakemake_vip.session import upload
-from snakemake_vip.session.journal import Launch, Plan
+from snakemake_vip.session.launcher import Launcher
+from snakemake_vip.session.state import Launch, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from snakemake_vip.pipelines.request import Request
+    from snakemake_vip.rest.models import Execution
     from snakemake_vip.session.workbench import SessionBench
 
 logger = logging.getLogger(__name__)
 
-SETTLING = 60.0
-"""Seconds that VIP may need to show an execution whose launch gave no clear answer."""
-
-_UNEXPLAINED = 8000
-_LIST_LIMIT = 500
-
 
 @dataclass(frozen=True)
 class Wanted:
-    """A run as the configuration has it now."""
+    """A run as the configuration has it now.
+
+    Attributes
+    ----------
+    request
+        What VIP is asked to run.
+    digest
+        Its identity.
+    contents
+        SHA-256 of its local files, by their path on VIP.
+    """
 
     request: Request
     digest: str
@@ -85,7 +84,8 @@ def launch(bench: SessionBench, run: int, *, again: bool = False) -> list[Launch
     run
         The run's number.
     again
-        Whether executions of it that ended without results are launched another time.
+        Whether executions of it that ended without results, or whose results are gone, are
+        launched another time.
 
     Returns
     -------
@@ -105,177 +105,96 @@ def launch(bench: SessionBench, run: int, *, again: bool = False) -> list[Launch
         if again:
             present = _next_attempts(bench, run, present)
         missing = [launch for launch in _launches(bench, run, now, present) if not launch.execution]
-        if missing and not upload.is_on_vip(bench.owner, now.contents):
-            upload.upload(bench.owner)
+        if missing:
+            upload.ensure(bench.owner, now.contents)
         for one in missing:
-            _Launcher(bench, one).ensure()
+            Launcher(bench, one, now.contents).ensure()
         return bench.journal.read().of_run(run)
 
 
 def _plan(bench: SessionBench, run: int, now: Wanted) -> Plan:
     """Return the plan of the request: the one that was made first, or a new one."""
     state = bench.journal.read()
-    known = state.plans.get((run, now.digest))
-    if known and state.requests.get(run) == now.digest:
-        return known
-    if known is None:
-        parts = plan.split(now.request, bench.descriptor(), bench.config.jobs_per_execution)
-        names = tuple(
-            requests.execution_name(bench.name, run, now.digest, number, len(parts))
-            for number in range(1, len(parts) + 1)
-        )
-        known = Plan(now.digest, run, names, tuple(part.values for part in parts))
-    bench.journal.planned(known)
+    known = state.plans.get((run, now.digest)) or _new_plan(bench, run, now)
+    if state.plan(run) != known:
+        bench.journal.planned(known)
     return known
 
 
-def _next_attempts(bench: SessionBench, run: int, present: Plan) -> Plan:
-    launches = {one.name: one for one in bench.journal.read().of_run(run)}
-    wanted_statuses = bench.config.get_status
+def _new_plan(bench: SessionBench, run: int, now: Wanted) -> Plan:
+    """Cut a request into executions, as another machine did that launched it before."""
+    listed = [execution.name for execution in lookup.executions(bench)]
+    known = requests.cut_of(listed, bench.name, run, now.digest)
+    if known and known.parts == 1:
+        parts = [now.request]
+    else:
+        jobs = known.jobs if known else bench.config.jobs_per_execution
+        parts = plan.split(now.request, bench.descriptor(), jobs)
+        known = requests.Cut(len(parts), jobs)
     names = tuple(
-        requests.next_attempt(name)
-        if name in launches
-        and launches[name].ended
-        and launches[name].status not in wanted_statuses
-        else name
-        for name in present.names
+        requests.execution_name(bench.name, run, now.digest, number, known)
+        for number in range(1, len(parts) + 1)
     )
-    if names == present.names:
-        msg = f"no execution of {bench.name}, run {run}, has ended without results"
-        raise ExecutionError(msg, f"Look at: snakemake-vip status {bench.name}")
-    renewed = Plan(present.request, run, names, present.parts)
-    bench.journal.planned(renewed)
-    return renewed
+    return Plan(now.digest, run, names, now.request.values, tuple(part.values for part in parts))
 
 
 def _launches(bench: SessionBench, run: int, now: Wanted, present: Plan) -> Iterator[Launch]:
     known = bench.journal.read().launches
-    folder = bench.config.vip_output_dir / f"run-{run}"
     for part, (name, values) in enumerate(zip(present.names, present.parts, strict=True), 1):
-        below = folder / f"part-{part}" if len(present.names) > 1 else folder
         fresh = Launch(
             name=name,
             request=present.request,
             run=run,
             part=part,
             pipeline=now.request.pipeline,
-            results=str(below),
+            results=_results_folder(bench, present, part),
             intended=time.time(),
             values=values,
         )
         yield known.get(name, fresh)
 
 
-class _Launcher:
-    """Sees to it that one execution is on VIP."""
+def _results_folder(bench: SessionBench, present: Plan, part: int) -> str:
+    folder = bench.config.vip_output_dir / f"run-{present.run}"
+    if len(present.names) > 1:
+        folder /= f"part-{part}"
+    if bench.descriptor().results_suffix is not None:
+        # VIP makes no folder of the launch's time: another request would meet the same names.
+        folder /= requests.folder_of_attempt(present.names[part - 1], present.request)
+    return str(folder)
 
-    def __init__(self, bench: SessionBench, launch: Launch) -> None:
-        self._bench = bench
-        self._launch = launch
-        self._platform = bench.bench.study.platform
 
-    def ensure(self) -> None:
-        """Find the execution on VIP, or launch it as soon as there is room."""
-        self._settle()
-        told = False
-        study_lock = self._bench.bench.lock("launches")
-        for pause in pauses(self._platform.refresh_time):
-            with locks.held(study_lock, "the launches of this study"):
-                listed = self._list()
-                if self._found(listed) or (self._has_room(listed) and self._post()):
-                    return
-            if not told:
-                logger.info("%s waits for room on VIP", self._launch.name)
-                told = True
-            time.sleep(pause)
+def _next_attempts(bench: SessionBench, run: int, present: Plan) -> Plan:
+    """Return the plan with new names for the executions that gave nothing, or lost it."""
+    launches = {one.name: one for one in bench.journal.read().of_run(run)}
+    running = [one.execution for one in launches.values() if one.execution and not one.ended]
+    seen = watch.look(bench.client, running)
+    names = tuple(
+        requests.next_attempt(name)
+        if name in launches and _gave_nothing(bench, launches[name], seen)
+        else name
+        for name in present.names
+    )
+    if names == present.names:
+        msg = f"no execution of {bench.name}, run {run}, has ended without results"
+        raise ExecutionError(msg, f"Look at: snakemake-vip status {bench.name}")
+    renewed = replace(present, names=names)
+    bench.journal.planned(renewed)
+    return renewed
 
-    def _settle(self) -> None:
-        """Give VIP the time to show an execution that an earlier process asked for."""
-        state = self._bench.journal.read()
-        intended = state.launches.get(self._launch.name)
-        if intended is None:
-            return
-        logger.info("%s may have been launched before; looking for it", self._launch.name)
-        self._search(intended.intended + SETTLING - time.time())
 
-    def _search(self, seconds: float) -> bool:
-        """Look for the execution, again and again, for so long."""
-        until = time.monotonic() + seconds
-        for pause in pauses(10):
-            if self._found(self._list()):
-                return True
-            if time.monotonic() + pause > until:
-                return False
-            time.sleep(pause)
+def _gave_nothing(bench: SessionBench, one: Launch, seen: dict[str, Execution | None]) -> bool:
+    if one.execution is None:
         return False
-
-    def _list(self) -> list[Execution]:
-        """Return VIP's list; waited for as long as patience lasts, since without it VIP is dark."""
-
-        def once() -> list[Execution]:
-            try:
-                return self._bench.client.executions()
-            except PlatformError as error:
-                if error.code != _UNEXPLAINED:
-                    raise
-                # One unreachable engine spoils the list for everybody.
-                raise OutageError(error.what, error.remedy) from None
-
-        return self._bench.client.patiently("listing the executions")(once)
-
-    def _found(self, listed: list[Execution]) -> bool:
-        mine = [execution for execution in listed if execution.name == self._launch.name]
-        if not mine:
-            if len(listed) >= _LIST_LIMIT:
-                logger.warning("VIP lists only the newest %d executions", len(listed))
-            return False
-        # The oldest is the one that everybody settles on.
-        first = min(mine, key=lambda execution: (execution.start or 0, execution.identifier))
-        journal = self._bench.journal
-        if self._launch.name not in journal.read().launches:
-            journal.launching(self._launch)
-        journal.launched(self._launch.name, first.identifier)
-        logger.info("%s is %s on VIP", self._launch.name, first.identifier)
+    execution = one.ended or seen[one.execution]
+    if execution is None:
         return True
-
-    def _has_room(self, listed: list[Execution]) -> bool:
-        running = [e for e in listed if not e.status.is_over and e.status is not Status.UNKNOWN]
-        return len(running) < self._platform.max_executions
-
-    def _post(self) -> bool:
-        """Ask VIP for the execution; false where it has no room."""
-        journal, one = self._bench.journal, self._launch
-        journal.launching(one)
-        try:
-            execution = self._bench.client.launch(
-                one.name, one.pipeline, one.values, self._results()
-            )
-        except CapacityError as error:
-            journal.refused(one.name, error.what)
-            logger.info("%s", error.what)
-            return False
-        except OutageError as error:
-            return self._doubt(error)
-        except PlatformError as error:
-            if error.code == _UNEXPLAINED and self._search(SETTLING / 4):
-                return True
-            journal.refused(one.name, error.what)
-            raise
-        journal.launched(one.name, execution.identifier)
-        logger.info("%s is %s on VIP", one.name, execution.identifier)
-        return True
-
-    def _doubt(self, error: OutageError) -> bool:
-        """Find out whether VIP started what it did not answer to."""
-        logger.warning("%s It may have started; looking for it.", error.what)
-        if self._search(SETTLING):
-            return True
-        self._bench.journal.refused(self._launch.name, error.what)
+    if one.ended is None and not execution.status.is_over:
         return False
-
-    def _results(self) -> str | tuple[str, ...]:
-        from snakemake_vip.pipelines.request import Request
-
-        descriptor = self._bench.descriptor()
-        part = Request(self._launch.pipeline, self._launch.values, {})
-        return plan.results_value(part, descriptor, self._launch.results)
+    if execution.status not in bench.config.get_status:
+        return True
+    kept = results.kept(bench, one.run)
+    if kept and not kept.missing(bench.store):
+        return False
+    whole = one.ended or watch.execution(bench.client, one.execution)
+    return whole is None or bool(fetch.lost(bench, whole))

@@ -13,13 +13,10 @@ from snakemake_vip.rest.models import Execution, Status
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from snakemake_vip.session.journal import Launch
+    from snakemake_vip.session.state import Launch
     from snakemake_vip.session.workbench import SessionBench
 
 logger = logging.getLogger(__name__)
-
-_KILLED_LOOKS = 3
-"""Looks in a row that find an execution killed: while VIP kills one, its status flaps."""
 
 
 def monitor(bench: SessionBench, run: int) -> list[Launch]:
@@ -53,7 +50,8 @@ class _Watch:
         self._killed: dict[str, int] = {}
 
     def until_over(self) -> None:
-        for pause in watch.pauses(self._bench.bench.study.platform.refresh_time):
+        longest = self._bench.bench.study.platform.refresh_time
+        for pause in watch.pauses(longest, self._bench.times.first_look):
             waiting = self._waiting()
             if not waiting:
                 return
@@ -63,7 +61,8 @@ class _Watch:
             if all(over):
                 continue
             self._refuse_endless(waiting)
-            time.sleep(pause)
+            # Looks that follow each other closely would not show that a status flaps.
+            time.sleep(longest if self._killed else pause)
 
     def _waiting(self) -> list[Launch]:
         state = self._bench.journal.read()
@@ -81,18 +80,21 @@ class _Watch:
         if execution.status is not one.status or execution.start != one.start:
             logger.info("%s (%s) is %s", one.name, execution.identifier, execution.status)
             journal.seen(one.name, execution)
-        if not execution.status.is_over or not self._is_stable(one, execution.status):
+        if not self._is_settled(one, execution.status):
             return False
         whole = watch.execution(self._bench.client, execution.identifier)
+        if whole and not self._is_settled(one, whole.status):
+            return False
         journal.ended(one.name, whole or _deleted(one))
         return True
 
-    def _is_stable(self, one: Launch, status: Status) -> bool:
+    def _is_settled(self, one: Launch, status: Status) -> bool:
+        """Whether an execution is over, and will not be found running by the next look."""
         if status is not Status.KILLED:
             self._killed.pop(one.name, None)
-            return True
+            return status.is_over
         self._killed[one.name] = self._killed.get(one.name, 0) + 1
-        return self._killed[one.name] >= _KILLED_LOOKS
+        return self._killed[one.name] >= self._bench.times.killed_looks
 
     def _refuse_endless(self, waiting: Sequence[Launch]) -> None:
         limit = self._bench.config.max_wait

@@ -7,17 +7,23 @@ whoever makes the same request, whatever became of this machine.
 from __future__ import annotations
 
 import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from snakemake_vip import durable
-from snakemake_vip.pipelines.request import as_tuple
+from snakemake_vip.pipelines.files import is_named
+from snakemake_vip.pipelines.request import Request, as_tuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from snakemake_vip.pipelines.request import Request
+    from snakemake_vip.pipelines.descriptor import Descriptor
+    from snakemake_vip.session.state import Launch
 
 _SHOWN = 32
+_FOLDER = 12
 
 
 def digest(session: str, run: int, request: Request, contents: Mapping[str, str]) -> str:
@@ -44,9 +50,35 @@ def digest(session: str, run: int, request: Request, contents: Mapping[str, str]
     return hashlib.sha256(durable.canonical(identity).encode()).hexdigest()
 
 
-def execution_name(
-    session: str, run: int, request: str, part: int, parts: int, attempt: int = 1
-) -> str:
+def launched(launch: Launch, descriptor: Descriptor) -> Request:
+    """Return the request that an execution was launched with."""
+    open_ended = [
+        name
+        for name, patterns in descriptor.directory_inputs.items()
+        for text in as_tuple(launch.values.get(name, ()))
+        # A folder there stands for files that only VIP knows.
+        if not is_named(PurePosixPath(text).name, patterns)
+    ]
+    return Request(launch.pipeline, launch.values, {}, open_ended=tuple(open_ended))
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How a request is cut into executions.
+
+    Attributes
+    ----------
+    parts
+        Executions.
+    jobs
+        Jobs that each has at most; without meaning for a single one.
+    """
+
+    parts: int = 1
+    jobs: int = 0
+
+
+def execution_name(session: str, run: int, request: str, part: int = 1, cut: Cut = Cut()) -> str:
     """Return the name of an execution on VIP.
 
     Parameters
@@ -55,25 +87,44 @@ def execution_name(
         For people who look at the portal.
     request
         The digest.
-    part, parts
-        Which execution of how many.
-    attempt
-        More than 1 where the user asked to launch a failed execution again.
+    part, cut
+        Which execution of how many, and how they came about: whoever else makes the same request
+        has to cut it in the same way.
     """
     name = f"{session} run-{run} {request[:_SHOWN]}"
-    if parts > 1:
-        name += f" part-{part}of{parts}"
-    return name if attempt == 1 else f"{name} attempt-{attempt}"
+    return name if cut.parts == 1 else f"{name} part-{part}of{cut.parts}by{cut.jobs}"
 
 
-def attempt_of(name: str) -> int:
-    """Return which attempt an execution's name stands for."""
-    _, found, number = name.rpartition(" attempt-")
-    return int(number) if found else 1
+def cut_of(names: Iterable[str], session: str, run: int, request: str) -> Cut | None:
+    """Return how a request was cut by whoever launched it, or none where nobody did.
+
+    Parameters
+    ----------
+    names
+        Of executions on VIP, in any order.
+    session, run, request
+        As in :func:`execution_name`.
+    """
+    whole = re.escape(execution_name(session, run, request))
+    ours = re.compile(rf"{whole}(?: part-\d+of(\d+)by(\d+))?(?: attempt-\d+)?")
+    found = {match for name in names if (match := ours.fullmatch(name))}
+    cuts = {Cut(int(m[1]), int(m[2])) if m[1] else Cut() for m in found}
+    # Where two machines have cut it differently at the same moment, all settle on one.
+    return min(cuts, key=lambda cut: (cut.parts, cut.jobs), default=None)
 
 
 def next_attempt(name: str) -> str:
-    """Return the name of the next attempt."""
-    number = attempt_of(name)
-    base = name if number == 1 else name.rpartition(" attempt-")[0]
+    """Return the name of an execution that is launched after the one called `name` gave nothing."""
+    base, number = _attempt(name)
     return f"{base} attempt-{number + 1}"
+
+
+def folder_of_attempt(name: str, request: str) -> str:
+    """Return the name of a folder that no other request or attempt puts its results into."""
+    _, number = _attempt(name)
+    return request[:_FOLDER] if number == 1 else f"{request[:_FOLDER]}-{number}"
+
+
+def _attempt(name: str) -> tuple[str, int]:
+    base, found, number = name.rpartition(" attempt-")
+    return (base, int(number)) if found else (name, 1)

@@ -1,139 +1,42 @@
-"""The results of a run: fetched into the store, described by a manifest, shown as ``run-N``."""
+"""The results of a run, out of the store: kept by their manifest, shown as ``run-N``."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-import logging
+import itertools
 import os
 import secrets
 import shutil
-from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from snakemake_vip import durable
+from snakemake_vip.session.manifest import Manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from snakemake_vip.session.contents import Output
+    from snakemake_vip.session.state import Launch
+    from snakemake_vip.session.workbench import SessionBench
     from snakemake_vip.transfer.store import Store
 
-logger = logging.getLogger(__name__)
+
+def kept_path(bench: SessionBench, run: int, launches: Iterable[Launch]) -> Path:
+    """Return where the manifest of these executions' results is kept, whatever becomes of run-N."""
+    names = "\n".join([*(one.name for one in launches), f"unzip={bench.config.unzip}"])
+    return bench.folder.kept_manifest(run, hashlib.sha256(names.encode()).hexdigest())
 
 
-@dataclass(frozen=True)
-class ResultFile:
-    """A file of ``run-N``.
-
-    Attributes
-    ----------
-    path
-        Below ``run-N``.
-    vip_path
-        The file on VIP that it is, or the archive there that it was in.
-    bytes, sha256
-        Of its content.
-    execution
-        VIP's identifier.
-    job
-        The job's number, or none where it cannot be told.
-    output
-        The Boutiques id of the output.
-    """
-
-    path: str
-    vip_path: str
-    bytes: int
-    sha256: str
-    execution: str
-    job: int | None
-    output: str
+def kept(bench: SessionBench, run: int) -> Manifest | None:
+    """Return the manifest of a run's present request, whether or not its files are still here."""
+    launches = bench.journal.read().of_run(run)
+    return Manifest.read(kept_path(bench, run, launches)) if launches else None
 
 
-@dataclass(frozen=True)
-class ResultLink:
-    """A symbolic link inside an unpacked archive."""
-
-    path: str
-    target: str
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """What a run gave.
-
-    Attributes
-    ----------
-    session, run, pipeline, request
-        What was run; `request` is its digest.
-    executions
-        Identifier, name, status, start (seconds since the epoch) and numbers of failed jobs.
-    files, links
-        What ``run-N`` holds.
-    refused
-        Members of archives that were not unpacked, and why.
-    elsewhere
-        Outputs that VIP put on another platform.
-    """
-
-    session: str
-    run: int
-    pipeline: str
-    request: str
-    executions: tuple[Mapping[str, Any], ...]
-    files: tuple[ResultFile, ...]
-    links: tuple[ResultLink, ...] = ()
-    refused: tuple[Mapping[str, str], ...] = ()
-    elsewhere: tuple[str, ...] = ()
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether every job gave its results."""
-        return not any(execution["failed_jobs"] for execution in self.executions)
-
-    def write(self, path: Path) -> None:
-        """Put the manifest at `path`."""
-        durable.write_json(path, {"complete": self.is_complete, **asdict(self)})
-
-    @classmethod
-    def read(cls, path: Path) -> Manifest | None:
-        """Return the manifest at `path`, or none where there is none."""
-        try:
-            data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            return cls(
-                session=data["session"],
-                run=data["run"],
-                pipeline=data["pipeline"],
-                request=data["request"],
-                executions=tuple(data["executions"]),
-                files=tuple(ResultFile(**file) for file in data["files"]),
-                links=tuple(ResultLink(**link) for link in data["links"]),
-                refused=tuple(data["refused"]),
-                elsewhere=tuple(data["elsewhere"]),
-            )
-        except FileNotFoundError:
-            return None
-        except (ValueError, KeyError, TypeError):
-            logger.warning("%s is not readable; it is made again", path)
-            return None
-
-    def is_in(self, store: Store) -> bool:
-        """Whether the store has all files, by their sizes."""
-        return all(store.has(file.sha256, file.bytes) for file in self.files)
-
-    def missing(self, store: Store) -> list[ResultFile]:
-        """Return the files whose content the store cannot prove, reading every byte."""
-        proven: dict[str, bool] = {}
-        for file in self.files:
-            if file.sha256 not in proven:
-                proven[file.sha256] = store.proves(file.sha256, file.bytes)
-        return [file for file in self.files if not proven[file.sha256]]
-
-    def fingerprint(self) -> str:
-        """Return one SHA-256 for all that the run gave."""
-        content = sorted((file.path, file.sha256) for file in self.files)
-        return hashlib.sha256(durable.canonical(content).encode()).hexdigest()
+def incomplete(folder: Path) -> Path:
+    """Return the folder of what a run gave in spite of failed jobs."""
+    return folder.with_name(f"{folder.name}-incomplete")
 
 
 def show(manifest: Manifest, store: Store, folder: Path, partial: Path) -> None:
@@ -144,10 +47,12 @@ def show(manifest: Manifest, store: Store, folder: Path, partial: Path) -> None:
     manifest, store
         What and from where.
     folder
-        Replaced where it exists.
+        Replaced where it exists and holds anything else; what stands there as it should, stays.
     partial
         Where it is put together.
     """
+    if is_shown(manifest, store, folder):
+        return
     partial.mkdir(parents=True, exist_ok=True)
     made = partial / f"{folder.name}.{secrets.token_hex(4)}"
     made.mkdir()
@@ -163,14 +68,45 @@ def show(manifest: Manifest, store: Store, folder: Path, partial: Path) -> None:
     durable.flush_folder(folder.parent)
 
 
+def is_shown(manifest: Manifest, store: Store, folder: Path) -> bool:
+    """Whether `folder` has every file of `manifest` as a link to the store, and no other result.
+
+    Hidden files do not count: Snakemake leaves one.
+    """
+    if not folder.is_dir():
+        return False
+    links = {link.path: link.target for link in manifest.links}
+    for file in manifest.files:
+        there = folder / file.path
+        if there.is_symlink() or not there.exists() or not there.samefile(store.path(file.sha256)):
+            return False
+    for path, target in links.items():
+        if not (folder / path).is_symlink() or os.readlink(folder / path) != target:  # noqa: PTH115 - as it was written
+            return False
+    return set(_visible(folder)) <= {file.path for file in manifest.files} | links.keys()
+
+
+def _visible(folder: Path) -> Iterator[str]:
+    """Yield files and links below `folder` but hidden ones at its top."""
+    for parent, folders, files in os.walk(folder):
+        below = Path(parent).relative_to(folder)
+        linked = [name for name in folders if (Path(parent) / name).is_symlink()]
+        for name in [*files, *linked]:
+            if below.parts or not name.startswith("."):
+                yield (below / name).as_posix()
+
+
 def remove(folder: Path, partial: Path) -> None:
     """Remove a folder of results: out of sight at once, then from the disk."""
-    if not folder.exists():
+    if not os.path.lexists(folder):
         return
     partial.mkdir(parents=True, exist_ok=True)
     old = partial / f"{folder.name}.{secrets.token_hex(4)}.old"
     folder.replace(old)
-    shutil.rmtree(old)
+    if old.is_dir() and not old.is_symlink():
+        shutil.rmtree(old)
+    else:
+        old.unlink()
 
 
 def sweep(partial: Path) -> None:
@@ -183,20 +119,47 @@ def sweep(partial: Path) -> None:
                 shutil.rmtree(entry.path, ignore_errors=True)
 
 
-def together(parts: Iterable[tuple[str, list[ResultFile]]]) -> dict[str, str]:
-    """Return the folder, below ``run-N``, of each part's files: none, unless names meet.
+def places(parts: Mapping[str, Sequence[Output]]) -> dict[Output, PurePosixPath]:
+    """Return where each output goes below ``run-N``.
+
+    That is where it was below the results folder on VIP. Parts are kept apart, each in a folder,
+    as soon as two of them have a name in common; outputs that VIP had in several folders get one
+    named by the output where their names meet.
 
     Parameters
     ----------
     parts
-        Name of a part and its files.
+        Name of a part and its outputs.
     """
-    listed = list(parts)
-    seen: set[PurePosixPath] = set()
-    for _, files in listed:
-        paths = {PurePosixPath(file.path) for file in files}
-        tops = {PurePosixPath(path.parts[0]) for path in paths}
-        if tops & seen:
-            return {name: name for name, _ in listed}
-        seen |= tops
-    return dict.fromkeys((name for name, _ in listed), "")
+    tops = [{output.relative.parts[0] for output in outputs} for outputs in parts.values()]
+    meet = sum(map(len, tops)) > len(set[str]().union(*tops))
+    found: dict[Output, PurePosixPath] = {}
+    for name, outputs in parts.items():
+        below = PurePosixPath(name if meet else "")
+        taken = _Taken()
+        for output in sorted(outputs, key=lambda output: output.path):
+            found[output] = below / taken.place(output)
+    return found
+
+
+class _Taken:
+    """The paths that are taken in one folder of results."""
+
+    def __init__(self) -> None:
+        self._files: set[PurePosixPath] = set()
+        self._folders: set[PurePosixPath] = set()
+
+    def place(self, output: Output) -> PurePosixPath:
+        """Take the path of an output, or the next one that is free."""
+        others = (
+            PurePosixPath(output.id if number == 1 else f"{output.id}-{number}") / output.relative
+            for number in itertools.count(1)
+        )
+        path = next(p for p in itertools.chain([output.relative], others) if self._is_free(p))
+        self._files.add(path)
+        self._folders.update(path.parents)
+        return path
+
+    def _is_free(self, path: PurePosixPath) -> bool:
+        taken = path in self._files or path in self._folders
+        return not taken and self._files.isdisjoint(path.parents)

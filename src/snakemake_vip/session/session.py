@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterable
 
-    from snakemake_vip.session.results import Manifest
+    from snakemake_vip.session.manifest import Manifest
 
 
 class Session:

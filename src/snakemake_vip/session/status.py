@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from snakemake_vip.errors import UsageError, VipError
 from snakemake_vip.rest import watch
+from snakemake_vip.session import lookup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from snakemake_vip.rest.models import Execution, Job
-    from snakemake_vip.session.journal import Launch
+    from snakemake_vip.session.state import Launch
     from snakemake_vip.session.workbench import SessionBench, Workbench
 
 
@@ -154,13 +155,11 @@ def cancel(bench: SessionBench) -> list[str]:
 
     VIP calls a finished execution killed when it is asked to kill it, so each is looked at first.
     """
-    running = [
-        one.execution
-        for one in bench.journal.read().launches.values()
-        if one.execution and not one.ended
-    ]
+    for launch in bench.journal.read().open_intents:
+        lookup.settle(bench, launch)
+    running = [one.execution for one in bench.journal.read().unfinished if one.execution]
     killed: list[str] = []
-    for identifier, execution in watch.look(bench.client, running).items() if running else ():
+    for identifier, execution in watch.look(bench.client, running).items():
         if execution and not execution.status.is_over:
             bench.client.kill(identifier)
             killed.append(identifier)

@@ -8,10 +8,11 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from snakemake_vip import durable, locks
-from snakemake_vip.errors import ConfigurationError, Problem
-from snakemake_vip.session import journal
+from snakemake_vip.errors import ConfigurationError, Problem, TransferError
+from snakemake_vip.session.state import Upload as Uploaded
 from snakemake_vip.transfer import tree
 from snakemake_vip.transfer.folders import Folders
+from snakemake_vip.transfer.ledger import Ledger
 from snakemake_vip.transfer.upload import Rules, Upload
 
 if TYPE_CHECKING:
@@ -121,7 +122,13 @@ def _upload(bench: SessionBench) -> dict[str, Any]:
     files = local_files(bench)
     where, _ = destinations(bench, files)
     total = sum(file.size for file in files)
-    rules = Rules(workers=bench.bench.study.platform.max_transfers)
+    times = bench.times
+    rules = Rules(
+        workers=bench.bench.study.platform.max_transfers,
+        settling=times.settling,
+        deletion=times.deletion,
+        pause=times.first_look,
+    )
     sender = Upload(bench.client, bench.ledger, bench.hashes, rules)
     with locks.held(bench.bench.lock("uploads"), "the uploads of this study"):
         report = sender.bring(where, bench.config.vip_input_dir)
@@ -133,7 +140,10 @@ def _upload(bench: SessionBench) -> dict[str, Any]:
         report.kept,
         bench.config.vip_input_dir,
     )
-    now = fingerprint({file: bench.hashes.of(file) for file in files})
+    # Of what was sent: a file may have changed since.
+    now = fingerprint(
+        {file: bench.ledger.entries[str(path)].sha256 for file, path in where.items()}
+    )
     _note(bench, now)
     return {"fingerprint": now, "files": len(files), "bytes": total}
 
@@ -142,10 +152,10 @@ def _note(bench: SessionBench, now: str) -> None:
     state = bench.journal.read()
     last = state.upload
     if last is None:
-        bench.journal.uploaded(journal.Upload(1, now))
+        bench.journal.uploaded(Uploaded(1, now))
     elif last.fingerprint != now or state.inputs_removed:
         number = last.generation + (last.fingerprint != now)
-        bench.journal.uploaded(journal.Upload(number, now))
+        bench.journal.uploaded(Uploaded(number, now))
 
 
 def contents(bench: SessionBench, wanted: Mapping[str, PurePosixPath]) -> dict[str, str]:
@@ -172,8 +182,8 @@ def _local(folder: Path, relative: PurePosixPath) -> LocalFile:
     return tree.LocalFile(path, relative, stat.st_size, stat.st_mtime_ns)
 
 
-def is_on_vip(bench: SessionBench, contents: Mapping[str, str]) -> bool:
-    """Whether VIP lists each of these files with the content that was sent last.
+def is_recorded(bench: SessionBench, contents: Mapping[str, str]) -> bool:
+    """Whether these files were sent, and not removed since, as far as is known here.
 
     Parameters
     ----------
@@ -182,16 +192,58 @@ def is_on_vip(bench: SessionBench, contents: Mapping[str, str]) -> bool:
     contents
         SHA-256 by path on VIP.
     """
-    paths = {PurePosixPath(path): digest for path, digest in contents.items()}
-    for path, digest in paths.items():
-        known = bench.ledger.get(path)
-        if known is None or not known.sent or known.sha256 != digest:
-            return False
-    root = bench.config.vip_input_dir
+    if not contents:
+        return True
+    if bench.journal.read().inputs_removed:
+        return False
+    known = bench.ledger.entries
+    return all(
+        path in known and known[path].sent and known[path].sha256 == digest
+        for path, digest in contents.items()
+    )
+
+
+def is_on_vip(bench: SessionBench, contents: Mapping[str, str]) -> bool:
+    """Whether VIP lists each of these files with the size of the content that was sent last.
+
+    Parameters
+    ----------
+    bench
+        The session that owns them.
+    contents
+        SHA-256 by path on VIP.
+    """
+    if not contents:
+        return True
+    if not is_recorded(bench, contents):
+        return False
+    paths = [PurePosixPath(path) for path in contents]
     folders = Folders(bench.client, bench.bench.study.platform.max_transfers)
-    there = folders.survey(root, {path.parent for path in paths})
-    for path in paths:
-        known, listed = bench.ledger.get(path), there.get(path)
-        if listed is None or known is None or listed.size != known.size:
-            return False
-    return True
+    there = folders.survey(bench.config.vip_input_dir, {path.parent for path in paths})
+    known = bench.ledger.entries
+    return all(path in there and there[path].size == known[str(path)].size for path in paths)
+
+
+def ensure(bench: SessionBench, contents: Mapping[str, str]) -> None:
+    """See to it that these files are on VIP with this content.
+
+    Parameters
+    ----------
+    bench
+        The session that owns them.
+    contents
+        SHA-256 by path on VIP.
+
+    Raises
+    ------
+    TransferError
+        If a file has got another content since its checksum was taken.
+    """
+    if is_on_vip(bench, contents):
+        return
+    upload(bench)
+    known = Ledger(bench.folder.ledger).entries
+    changed = [path for path, digest in contents.items() if known[path].sha256 != digest]
+    if changed:
+        what = f"{len(changed)} inputs of {bench.name} changed meanwhile, the first is {changed[0]}"
+        raise TransferError(what, "Run the same command again when nothing writes to them.")

@@ -6,20 +6,23 @@ import csv
 import io
 import json
 import time
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from snakemake_vip import durable
+from snakemake_vip import durable, locks
 from snakemake_vip.pipelines import jobs as iteration
 from snakemake_vip.pipelines import outputs as predictions
-from snakemake_vip.pipelines.request import Request, as_tuple
 from snakemake_vip.rest import names
+from snakemake_vip.session import failures
+from snakemake_vip.session import request as requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from snakemake_vip.pipelines.descriptor import Descriptor
     from snakemake_vip.rest.models import Job
-    from snakemake_vip.session.journal import Launch, State
+    from snakemake_vip.session.state import Launch, State
     from snakemake_vip.session.workbench import SessionBench
 
 _COLUMNS = (
@@ -44,7 +47,13 @@ def refresh(bench: SessionBench) -> None:
 
 def write_session_data(bench: SessionBench) -> None:
     """Write VipSession's backup: the official client resumes from it."""
-    durable.write(bench.folder.session_data, json.dumps(session_data(bench), indent=4) + "\n")
+    with _alone(bench):
+        durable.write(bench.folder.session_data, json.dumps(session_data(bench), indent=4) + "\n")
+
+
+def _alone(bench: SessionBench) -> AbstractContextManager[None]:
+    """Keep a process that has read the journal earlier from writing later."""
+    return locks.held(bench.folder.lock("views"), f"the tables of {bench.name}")
 
 
 def session_data(bench: SessionBench) -> dict[str, Any]:
@@ -68,19 +77,14 @@ def session_data(bench: SessionBench) -> dict[str, Any]:
 
 
 def _settings(bench: SessionBench, state: State) -> Mapping[str, Any]:
-    """Return what VIP was sent, lists whole, or what the configuration says before that."""
-    parts = [one.values for one in state.present if one.run == min(state.requests)]
-    if not parts:
+    """Return what VIP was sent, or what the configuration says before that."""
+    plan = state.plan(min(state.requests, default=1))
+    if plan is None:
         return dict(bench.config.input_settings)
-    merged: dict[str, Any] = {}
-    for name in parts[0]:
-        values = list(dict.fromkeys(text for part in parts for text in as_tuple(part[name])))
-        is_list = len(values) > 1 or not isinstance(parts[0][name], str)
-        # A zipped list may hold the same value twice; one part has it as it was sent.
-        if len(parts) == 1:
-            values = list(as_tuple(parts[0][name]))
-        merged[name] = values if is_list else values[0]
-    return merged
+    return {
+        name: value if isinstance(value, str) else list(value)
+        for name, value in plan.values.items()
+    }
 
 
 def _workflow(one: Launch, *, removed: bool) -> dict[str, Any]:
@@ -96,11 +100,12 @@ def _workflow(one: Launch, *, removed: bool) -> dict[str, Any]:
 
 def write_jobs(bench: SessionBench) -> None:
     """Write the table of jobs."""
-    text = io.StringIO()
-    writer = csv.writer(text, dialect="excel-tab", lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    writer.writerows(job_rows(bench))
-    durable.write(bench.folder.jobs, text.getvalue())
+    with _alone(bench):
+        text = io.StringIO()
+        writer = csv.writer(text, dialect="excel-tab", lineterminator="\n")
+        writer.writerow(_COLUMNS)
+        writer.writerows(job_rows(bench))
+        durable.write(bench.folder.jobs, text.getvalue())
 
 
 def job_rows(bench: SessionBench) -> Iterator[tuple[str, ...]]:
@@ -111,13 +116,17 @@ def job_rows(bench: SessionBench) -> Iterator[tuple[str, ...]]:
 
 
 def _rows(one: Launch, descriptor: Descriptor) -> Iterator[tuple[str, ...]]:
-    request = Request(one.pipeline, one.values, {})
+    request = requests.launched(one, descriptor)
     combinations = iteration.jobs(request, descriptor)
     known = iteration.order_is_known(request, descriptor)
-    jobs: dict[int, Job] = {job.number: job for job in one.ended.jobs} if one.ended else {}
-    of_job: dict[str, int] = {}
+    ended = one.ended.jobs if one.ended else ()
+    failed = failures.failed_jobs(one, descriptor)
+    jobs: dict[int, Job] = {job.number: job for job in (*ended, *failed)}
+    of_job: defaultdict[int, list[str]] = defaultdict(list)
     if one.ended and known:
-        of_job = predictions.match(descriptor, combinations, one.ended.outputs)
+        found = predictions.match(descriptor, combinations, one.ended.outputs)
+        for path, number in sorted(found.items()):
+            of_job[number].append(path)
     for number in sorted(jobs.keys() | (set(range(1, len(combinations) + 1)) if known else set())):
         job = jobs.get(number)
         inputs = combinations[number - 1] if known and number <= len(combinations) else {}
@@ -129,5 +138,5 @@ def _rows(one: Launch, descriptor: Descriptor) -> Iterator[tuple[str, ...]]:
             job.status if job else "",
             str(job.exit_code) if job else "",
             job.exit_message if job else "",
-            " ".join(sorted(path for path, owner in of_job.items() if owner == number)),
+            " ".join(of_job[number]),
         )

@@ -15,6 +15,7 @@ from snakemake_vip.pipelines.files import InputFolder
 from snakemake_vip.session.config import SANDBOX, PlatformConfig, SessionConfig, Study
 from snakemake_vip.session.folder import SessionFolder
 from snakemake_vip.session.journal import Journal
+from snakemake_vip.session.times import Times
 from snakemake_vip.transfer.hashes import HashCache
 from snakemake_vip.transfer.ledger import Ledger
 from snakemake_vip.transfer.store import Store
@@ -25,8 +26,15 @@ if TYPE_CHECKING:
 _UNKNOWN_PIPELINE = frozenset({1000, 1001, 8005, 8006, 8007, 8008})
 
 
-def connect(platform: PlatformConfig) -> Client:
+def connect(platform: PlatformConfig, times: Times = Times()) -> Client:  # noqa: B008 - frozen
     """Return a client of the platform; the sandbox is started where it is not up.
+
+    Parameters
+    ----------
+    platform
+        Where to, with which key, and how patiently.
+    times
+        The pauses between two tries.
 
     Raises
     ------
@@ -38,7 +46,11 @@ def connect(platform: PlatformConfig) -> Client:
     from snakemake_vip.rest.client import Client
     from snakemake_vip.rest.transport import Limits, Transport
 
-    limits = Limits(patience=platform.patience)
+    limits = Limits(
+        patience=platform.patience,
+        first_pause=times.first_pause,
+        longest_pause=times.longest_pause,
+    )
     if platform.url != SANDBOX:
         return Client(Transport(platform.url, key.find(platform.api_key), limits))
     try:
@@ -60,16 +72,24 @@ class Workbench:
     ----------
     study
         The configuration.
+    times
+        How long the steps wait for VIP.
     """
 
-    def __init__(self, study: Study) -> None:
+    def __init__(self, study: Study, times: Times = Times()) -> None:  # noqa: B008 - frozen
         self.study = study
+        self.times = times
         self._descriptors: dict[str, Descriptor] = {}
 
     @cached_property
     def client(self) -> Client:
         """The platform."""
-        return connect(self.study.platform)
+        return connect(self.study.platform, self.times)
+
+    @cached_property
+    def execution_list_limit(self) -> int:
+        """Executions that VIP lists at most."""
+        return self.client.platform().execution_list_limit
 
     @property
     def inside(self) -> Path:
@@ -140,6 +160,11 @@ class SessionBench:
     def client(self) -> Client:
         """The platform."""
         return self.bench.client
+
+    @property
+    def times(self) -> Times:
+        """How long the steps wait for VIP."""
+        return self.bench.times
 
     @property
     def owner(self) -> SessionBench:

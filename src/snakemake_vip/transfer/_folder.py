@@ -48,10 +48,13 @@ class Refused:
         Its name, fit to be printed.
     why
         What is wrong with it.
+    has_content
+        Whether content was left out with it: a file, and no link, folder or device.
     """
 
     member: str
     why: str
+    has_content: bool = False
 
 
 class Folder:
@@ -89,10 +92,10 @@ class Folder:
         try:
             self._put(member)
         except UnwantedError as error:
-            self._refuse(member.name, error.why)
+            self._refuse(member.name, error.why, has_content=member.kind is Kind.FILE)
 
-    def _refuse(self, name: str, why: Why) -> None:
-        self.refused.append(Refused(shown(name), why))
+    def _refuse(self, name: str, why: Why, *, has_content: bool = False) -> None:
+        self.refused.append(Refused(shown(name), why, has_content))
 
     def _put(self, member: Member) -> None:
         where = place(member.name)

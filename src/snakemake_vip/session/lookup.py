@@ -1,0 +1,94 @@
+"""Executions found on VIP by their names.
+
+VIP gives a launch no number that could be asked for again, so the name is what says whether it has
+an execution.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from snakemake_vip.errors import AuthenticationError, OutageError, PlatformError
+from snakemake_vip.rest import watch
+
+if TYPE_CHECKING:
+    from snakemake_vip.rest.models import Execution
+    from snakemake_vip.session.state import Launch
+    from snakemake_vip.session.workbench import SessionBench
+
+logger = logging.getLogger(__name__)
+
+
+def executions(bench: SessionBench) -> list[Execution]:
+    """Return VIP's list of executions; waited for as long as patience lasts.
+
+    Raises
+    ------
+    OutageError
+        If VIP does not tell: nothing can be launched blindly.
+    """
+
+    def once() -> list[Execution]:
+        try:
+            return bench.client.executions()
+        except AuthenticationError:
+            raise
+        except PlatformError as error:
+            if error.code != watch.UNEXPLAINED:
+                raise
+            # One unreachable engine spoils the list for everybody.
+            outage = OutageError(error.what, error.remedy)
+        raise outage
+
+    return bench.client.patiently("listing the executions")(once)
+
+
+def same_name(name: str, listed: list[Execution]) -> list[Execution]:
+    """Return the executions of a name, the one that everybody settles on first: the oldest."""
+    mine = [execution for execution in listed if execution.name == name]
+    return sorted(mine, key=lambda execution: (execution.start or 0, execution.identifier))
+
+
+def adopt(bench: SessionBench, launch: Launch, listed: list[Execution]) -> bool:
+    """Note the execution of a launch if VIP lists one."""
+    mine = same_name(launch.name, listed)
+    if not mine:
+        return False
+    if launch.name not in bench.journal.read().launches:
+        bench.journal.launching(launch)
+    bench.journal.launched(launch.name, mine[0].identifier)
+    logger.info("%s is %s on VIP", launch.name, mine[0].identifier)
+    return True
+
+
+def search(bench: SessionBench, launch: Launch, seconds: float) -> bool:
+    """Look for the execution of a launch, once at least, and again and again for so long."""
+    until = time.monotonic() + seconds
+    for pause in watch.pauses(bench.times.longest_look, bench.times.first_look):
+        if adopt(bench, launch, executions(bench)):
+            return True
+        left = until - time.monotonic()
+        if left <= 0:
+            return False
+        time.sleep(min(pause, left))
+    return False
+
+
+def settle(bench: SessionBench, launch: Launch) -> bool:
+    """Find out about a launch that an earlier process asked for, and did not see the end of.
+
+    Returns
+    -------
+    bool
+        Whether VIP has it. If not, the journal knows that VIP did not start it.
+    """
+    logger.info("%s may have been launched before; looking for it", launch.name)
+    settling = bench.times.settling
+    # A clock that was set back must not make it wait for longer.
+    left = min(settling, launch.intended + settling - time.time())
+    if search(bench, launch, left):
+        return True
+    bench.journal.refused(launch.name, "VIP does not show it")
+    return False
