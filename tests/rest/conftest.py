@@ -119,9 +119,6 @@ class Vip:
     def fault(self, kind, **more):
         self.portal.faults.post(Fault.read({"kind": kind, **more}))
 
-    def requests(self):
-        return [(e.method, e.path, e.query) for e in self.portal.activity.exchanges]
-
     def folder(self):
         """Make a folder that no other test uses."""
         path = f"/vip/Home/{uuid.uuid4().hex}"
@@ -164,5 +161,4 @@ def shared_vip(tmp_path_factory, descriptors):
 def vip(shared_vip):
     """A quick sandbox, shared by all tests and without faults at the beginning of each."""
     shared_vip.portal.faults.clear()
-    shared_vip.portal.activity.exchanges.clear()
     return shared_vip

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import socket
 import struct
 import threading
+import time
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -16,9 +18,9 @@ from snakemake_vip.rest.key import ApiKey
 from snakemake_vip.rest.transport import Limits, Transport
 
 SECRET = "sesame4open0the9door7please"
-HASTY = Limits(0.5, 0.3, 0.3, 1, patience=0, first_pause=0.01, longest_pause=0.05)
+HASTY = Limits(5, 20, 20, 60, patience=0, first_pause=0.01, longest_pause=0.05)
 """Gives up at once."""
-PATIENT = Limits(0.5, 0.3, 0.3, 1, patience=5, first_pause=0.01, longest_pause=0.05)
+PATIENT = Limits(5, 20, 20, 60, patience=20, first_pause=0.01, longest_pause=0.05)
 """Tries again and again, with short pauses."""
 
 
@@ -89,11 +91,17 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self):
         wire = self.server.wire
-        reply, seen, over = wire.next_reply(self.path), wire.seen, wire.over
+        test, _, path = self.path.removeprefix("/").partition("/")
+        if test != wire.test:
+            # An earlier test did not wait for it.
+            self.close_connection = True
+            return
+        path = f"/{path}"
+        reply, seen, over = wire.next_reply(path), wire.seen, wire.over
         length = int(self.headers.get("Content-Length") or 0)
         body = self.taken(reply, length)
         names = {name.lower(): value for name, value in self.headers.items()}
-        seen.append(Seen(self.command, self.path, names, body, self.client_address))
+        seen.append(Seen(self.command, path, names, body, self.client_address))
         if reply.unread:
             self.close_connection = True
         if reply.before:
@@ -134,12 +142,12 @@ class Wire:
 
     def __init__(self):
         self.over = threading.Event()
-        self.fresh()
+        self._tests = itertools.count()
         self._lock = threading.Lock()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.server.wire = self
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.fresh()
 
     def fresh(self):
         """End what still hangs, forget what was."""
@@ -147,6 +155,8 @@ class Wire:
         self.over = threading.Event()
         self.seen = []
         self.replies = deque([Reply()])
+        self.test = f"test{next(self._tests)}"
+        self.url = f"http://127.0.0.1:{self.server.server_port}/{self.test}"
 
     def reply(self, *replies):
         """Answer the next requests so, all further ones like the last; fields of a `Reply` each."""
@@ -177,6 +187,13 @@ class Wire:
 
     def patient(self, **changes):
         return self.client(PATIENT, **changes)
+
+    def heard(self):
+        """Return the requests; one that nobody waited for may only now be heard."""
+        deadline = time.monotonic() + 5
+        while not self.seen and time.monotonic() < deadline:
+            time.sleep(0.005)
+        return self.seen
 
     @property
     def targets(self):

@@ -74,9 +74,10 @@ def test_a_pipeline_is_found_whatever_its_name(vip, identifier):
     assert f"{descriptor['name']}/{descriptor['tool-version']}" == identifier
 
 
-def test_a_plain_pipeline_is_asked_for_by_its_path(vip):
-    vip.client.descriptor("Echo/1.0")
-    assert vip.requests() == [("GET", "/rest/pipelines/Echo/1.0", "format=boutiques")]
+def test_a_plain_pipeline_is_asked_for_by_its_path(wire):
+    wire.say({"inputs": []})
+    wire.client().descriptor("Echo/1.0")
+    assert wire.targets == [("GET", "/rest/pipelines/Echo/1.0?format=boutiques")]
 
 
 def test_a_platform_without_descriptors_has_none(wire):

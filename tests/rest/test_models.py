@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from snakemake_vip.rest.fields import ShapeError
@@ -160,6 +160,7 @@ KEYS = [*EXECUTION, "path", "exists", "isDirectory", "size", "parameters", "maxS
 
 
 @pytest.mark.parametrize("model", [Execution, PathInfo, PipelineDefinition, Platform])
+@settings(max_examples=50)
 @given(answer=JSON | st.dictionaries(st.sampled_from(KEYS), JSON))
 def test_any_json_is_read_or_told(model, answer):
     try:

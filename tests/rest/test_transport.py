@@ -36,7 +36,7 @@ def test_a_silent_server_is_left(wire, call):
     with pytest.raises(OutageError, match="no answer within"):
         call(wire.client(read=0.05, slow_read=0.05))
     assert time.monotonic() - begun < 3
-    assert len(wire.seen) == 1
+    assert len(wire.heard()) == 1
 
 
 @every_call
@@ -97,7 +97,7 @@ def test_what_changes_something_is_sent_exactly_once(wire, call, reply):
     read = 0.1 if "before" in reply else 5
     with pytest.raises(OutageError):
         call(wire.patient(read=read, slow_read=read))
-    assert len(wire.seen) == 1
+    assert len(wire.heard()) == 1
 
 
 @pytest.mark.parametrize(

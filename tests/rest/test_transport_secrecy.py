@@ -49,11 +49,12 @@ FAILURES = {
 def test_no_error_and_no_record_shows_the_key(wire, call, secret, told, caplog):
     caplog.set_level(logging.DEBUG)
     for reply in FAILURES.values():
+        wire.fresh()
         wire.reply(reply)
         read = 0.03 if {"before", "hang"} & set(reply) else 5
         error = _error_of(call, wire.client(read=read, slow_read=read, patience=0.001))
         assert error is None or secret not in told(error)
-        assert wire.seen[-1].headers["apikey"] == secret
+        assert wire.heard()[0].headers["apikey"] == secret
     names = {record.name for record in caplog.records}
     assert {"urllib3.connectionpool", "snakemake_vip.rest.transport"} <= names
     for record in caplog.records:

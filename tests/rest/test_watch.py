@@ -24,12 +24,12 @@ def end(vip, identifiers):
         vip.client.delete_execution(identifier, files=True)
 
 
-def test_many_executions_cost_one_request(vip):
-    known = launch(vip, 4)
-    vip.portal.activity.exchanges.clear()
-    found = watch.look(vip.client, known)
+def test_many_executions_cost_one_request(wire):
+    known = [f"workflow-{number:06}" for number in range(50)]
+    wire.say([{"identifier": key} for key in [*known, "workflow-abcdef"]])
+    found = watch.look(wire.client(), iter(known))
     assert {key: one.identifier for key, one in found.items()} == {key: key for key in known}
-    assert [path for _, path, _ in vip.requests()] == ["/rest/executions"]
+    assert wire.targets == [("GET", "/rest/executions")]
 
 
 def test_no_execution_costs_no_request(wire):
