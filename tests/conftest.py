@@ -18,6 +18,7 @@ from snakemake_vip import assets
 from snakemake_vip.sandbox.options import Options
 from snakemake_vip.sandbox.testing import LocalEndpoint, running
 from snakemake_vip.session import config
+from snakemake_vip.session.times import Times
 from snakemake_vip.session.workbench import SessionBench, Workbench
 
 if TYPE_CHECKING:
@@ -177,6 +178,7 @@ class Study:
     vip: Vip
     sessions: dict[str, Any] = field(default_factory=dict)
     platform: dict[str, Any] = field(default_factory=dict)
+    times: Times = field(default_factory=Times)
 
     def __post_init__(self) -> None:
         self.write("data/s1/in.txt", "one\n")
@@ -211,13 +213,15 @@ class Study:
     def configure(self, text: str | None = None) -> None:
         self.write("config/config.yaml", text or yaml.safe_dump(self.document, sort_keys=False))
 
-    def bench(self, name: str = "a") -> SessionBench:
-        """The session at work in this process."""
-        document = {**self.document, "output_dir": str(self.folder / "vip_outputs")}
+    def bench(
+        self, name: str = "a", times: Times | None = None, output_dir: str = "vip_outputs"
+    ) -> SessionBench:
+        """The session at work in this process; another `output_dir` is another machine."""
+        document = {**self.document, "output_dir": str(self.folder / output_dir)}
         for session in document["sessions"].values():
             if "input_dir" in session:
                 session["input_dir"] = str(self.folder / session["input_dir"])
-        return Workbench(config.study(document)).session(name)
+        return Workbench(config.study(document), times or self.times).session(name)
 
     def environment(self) -> dict[str, str]:
         path = f"{BIN}{os.pathsep}{os.environ['PATH']}"

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from snakemake_vip import durable
-from snakemake_vip.errors import ConfigurationError, Problem, VipError
+from snakemake_vip.errors import ConfigurationError, Problem
 from snakemake_vip.pipelines import jobs as iteration
 from snakemake_vip.pipelines import outputs as predictions
 from snakemake_vip.pipelines import plan, settings
 from snakemake_vip.session import upload
+from snakemake_vip.transfer import pool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,15 +121,20 @@ def _predicted(request: Request, descriptor: Descriptor) -> Iterator[str]:
 def _missing_on_vip(session: SessionBench, request: Request | None) -> Iterator[Problem]:
     """VIP starts executions on files that do not exist, and they fail hours later."""
     key = f"sessions.{session.name}.input_settings"
-    for path in request.on_vip if request else ():
-        if path.startswith(f"{session.inputs.vip}/"):
-            continue  # uploaded before the launch
-        try:
-            there = session.client.exists(path)
-        except VipError as error:
+    named = [
+        PurePosixPath(path)
+        for path in (request.on_vip if request else ())
+        # What is in the input folder is uploaded before the launch.
+        if not path.startswith(f"{session.inputs.vip}/")
+    ]
+    workers = session.bench.study.platform.max_transfers
+    looked = pool.run({path.parent for path in named}, session.client.listing, workers=workers)
+    refused = dict(looked.failed)
+    there = {PurePosixPath(item.path) for _, listing in looked.done for item in listing or ()}
+    for path in named:
+        if error := refused.get(path.parent):
             yield Problem(key, f"{path}: {error.what}", error.remedy)
-            continue
-        if not there:
+        elif path not in there:
             yield Problem(key, f"VIP has no file {path}", "Check the path on VIP's portal.")
 
 

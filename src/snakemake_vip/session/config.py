@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from snakemake_vip.errors import ConfigurationError, Problem, UsageError
+from snakemake_vip.rest import address, names
 from snakemake_vip.rest.models import Status
-from snakemake_vip.session import schema
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from snakemake_vip.session import document, schema
 
 SANDBOX = "sandbox"
 """``vip.url`` of the local VIP that ships with the package."""
-
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True)
@@ -111,12 +109,31 @@ class Study:
 
     def owner(self, name: str) -> SessionConfig:
         """Return the session whose inputs session `name` uses; often itself."""
-        session = self.session(name)
-        return self.owner(session.inputs_from) if session.inputs_from else session
+        self.session(name)
+        return self.sessions[self._owners[name]]
 
     def users(self, name: str) -> list[SessionConfig]:
         """Return the sessions that use the inputs of session `name`, itself among them."""
-        return [other for other in self.sessions.values() if self.owner(other.name).name == name]
+        return [self.sessions[user] for user in self._users.get(name, ())]
+
+    @cached_property
+    def _owners(self) -> dict[str, str]:
+        """Session to the one whose inputs it uses."""
+        found: dict[str, str] = {}
+        for name in self.sessions:
+            chain = [name]
+            while chain[-1] not in found and (source := self.sessions[chain[-1]].inputs_from):
+                chain.append(source)
+            found |= dict.fromkeys(chain, found.get(chain[-1], chain[-1]))
+        return found
+
+    @cached_property
+    def _users(self) -> dict[str, list[str]]:
+        """Session to those that use its inputs, in the order of the file."""
+        found: dict[str, list[str]] = {}
+        for name in self.sessions:
+            found.setdefault(self._owners[name], []).append(name)
+        return found
 
 
 def read(path: Path) -> Study:
@@ -129,50 +146,16 @@ def read(path: Path) -> Study:
     ConfigurationError
         With every mistake that can be found without VIP and without the data.
     """
-    import yaml
-
-    if not path.is_file():
-        remedy = "Give it with --configfile, or write one with: snakemake-vip init PIPELINE_ID"
-        msg = f"there is no configuration {path}"
-        raise UsageError(msg, remedy)
-    try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_loader())  # noqa: S506
-    except UnicodeDecodeError:
-        raise ConfigurationError([Problem(str(path), "not a text in UTF-8")], str(path)) from None
-    except yaml.YAMLError as error:
-        problem = Problem(str(path), f"not YAML: {' '.join(str(error).split())}")
-        raise ConfigurationError([problem], str(path)) from None
-    return study(document, source=str(path))
+    return study(document.load(path), source=str(path))
 
 
-def _loader() -> Any:
-    """Return a safe YAML loader that refuses a key given twice: the first would be lost."""
-    import yaml
-
-    base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-    class Loader(base):
-        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-            seen: set[Any] = set()
-            for key_node, _ in node.value:
-                key = self.construct_object(key_node, deep=True)
-                if isinstance(key, str) and key in seen:
-                    msg = f"the key {key!r} stands there twice"
-                    raise yaml.constructor.ConstructorError(None, None, msg, key_node.start_mark)
-                if isinstance(key, str):
-                    seen.add(key)
-            return base.construct_mapping(self, node, deep)
-
-    return Loader
-
-
-def study(document: Any, *, source: str = "the configuration") -> Study:
+def study(content: Any, *, source: str = "the configuration") -> Study:
     """Return the study that a configuration describes.
 
     Parameters
     ----------
-    document
-        What the YAML file holds, or Snakemake's ``config``.
+    content
+        What the file holds, or Snakemake's ``config``.
     source
         Where it came from, for messages.
 
@@ -181,25 +164,48 @@ def study(document: Any, *, source: str = "the configuration") -> Study:
     ConfigurationError
         With every mistake at once.
     """
-    problems = schema.problems(document)
-    if not problems:
-        document = schema.filled(document)
-        problems = [*_platform_problems(document["vip"]), *_session_problems(document["sessions"])]
-    if problems:
+    if problems := _problems(content):
         raise ConfigurationError(problems, source)
-    sessions = {name: _session(name, part) for name, part in document["sessions"].items()}
-    demo_data = document.get("demo_data")
+    content = schema.filled(content)
+    demo_data = content.get("demo_data")
     return Study(
-        platform=PlatformConfig(**document["vip"]),
-        output_dir=Path(document["output_dir"]),
-        sessions=sessions,
+        platform=PlatformConfig(**content["vip"]),
+        output_dir=Path(content["output_dir"]),
+        sessions={name: _session(name, part) for name, part in content["sessions"].items()},
         demo_data=Path(demo_data) if demo_data else None,
-        document={
-            key: document[key]
-            for key in ("vip", "output_dir", "demo_data", "sessions")
-            if key in document
-        },
+        document={key: content[key] for key in document.OURS if key in content},
     )
+
+
+def _problems(content: Any) -> list[Problem]:
+    """Return every mistake: of form, then of what has the right form, of meaning."""
+    found = document.problems(content)
+    if any(problem.what == document.TOO_DEEP for problem in found):
+        return found
+    known = {problem.key for problem in found}
+    found += [problem for problem in schema.problems(content) if problem.key not in known]
+    if not isinstance(content, Mapping):
+        return found
+    whole = cast("Mapping[str, Any]", content)
+    wrong = {problem.key.split(".")[0] for problem in found}
+    if "vip" not in wrong:
+        found += _platform_problems(schema.filled({**whole, "sessions": {}})["vip"])
+    sessions = whole.get("sessions")
+    if isinstance(sessions, Mapping):
+        found += _session_problems(*_sound(cast("Mapping[Any, Any]", sessions), found))
+    return found
+
+
+def _sound(
+    sessions: Mapping[Any, Any], problems: list[Problem]
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the sessions that have no mistake of form, complete, and the names of all."""
+    sound = {
+        name: part
+        for name, part in sessions.items()
+        if not any(f"{problem.key}.".startswith(f"sessions.{name}.") for problem in problems)
+    }
+    return schema.filled({"sessions": sound})["sessions"], [str(name) for name in sessions]
 
 
 def _session(name: str, part: Mapping[str, Any]) -> SessionConfig:
@@ -229,17 +235,23 @@ def _platform_problems(vip: Mapping[str, Any]) -> list[Problem]:
     url: str = vip["url"]
     if url == SANDBOX:
         return []
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if not set(url) & set(".:/"):
+        # What stands where the address should be could be the key.
         remedy = "Give https://..., or 'sandbox' for the local VIP."
-        return [Problem("vip.url", f"{url!r} is no address of a portal", remedy)]
-    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
-        remedy = f"Give https://{parts.netloc}{parts.path}."
+        return [Problem("vip.url", "the value is no address of a portal", remedy)]
+    try:
+        address.portal(url)
+    except ConfigurationError as error:
+        return list(error.problems)
+    if urlsplit(url).scheme == "http" and not address.is_local(url):
+        remedy = f"Give https://{url.partition('://')[2]}."
         return [Problem("vip.url", "your key would travel unencrypted to this address", remedy)]
     return []
 
 
-def _session_problems(sessions: Mapping[str, Mapping[str, Any]]) -> list[Problem]:
+def _session_problems(
+    sessions: Mapping[str, Mapping[str, Any]], names_of_all: list[str]
+) -> list[Problem]:
     found: list[Problem] = []
     for name, part in sessions.items():
         key = f"sessions.{name}"
@@ -249,24 +261,38 @@ def _session_problems(sessions: Mapping[str, Mapping[str, Any]]) -> list[Problem
                 remedy = "The inputs are the other session's: take one of the two out."
                 found.append(Problem(f"{key}.{other}", what, remedy))
         if "inputs_from" in part:
-            found += _source_problems(name, sessions)
+            found += _source_problems(name, sessions, names_of_all)
+        for other in ("vip_input_dir", "vip_output_dir"):
+            if other in part:
+                found += _folder_problems(f"{key}.{other}", part[other])
     return [*found, *_shared_folders(sessions)]
 
 
-def _source_problems(name: str, sessions: Mapping[str, Mapping[str, Any]]) -> list[Problem]:
+def _folder_problems(key: str, folder: str) -> list[Problem]:
+    """Find names that VIP would alter, or refuse as an input; the first two are its own."""
+    for part in PurePosixPath(folder).parts[3:]:
+        if part == ".." or part != names.cleaned(part) or not names.is_input_value(part):
+            remedy = "Use letters, digits, '.', '_' and '-'."
+            return [Problem(key, f"VIP does not take the name {part!r} in {folder}", remedy)]
+    return []
+
+
+def _source_problems(
+    name: str, sessions: Mapping[str, Mapping[str, Any]], names_of_all: list[str]
+) -> list[Problem]:
     key = f"sessions.{name}.inputs_from"
-    seen: list[str] = [name]
+    seen = {name: None}
     current: str = sessions[name]["inputs_from"]
     while True:
         if current in seen:
             return [Problem(key, f"goes in a circle: {' -> '.join([*seen, current])}")]
-        if current not in sessions:
-            close = difflib.get_close_matches(current, sessions, n=1)
+        if current not in names_of_all:
+            close = difflib.get_close_matches(current, names_of_all, n=1)
             remedy = f"Did you mean {close[0]!r}?" if close else "Name a session of this file."
             return [Problem(key, f"there is no session {current!r}", remedy)]
-        if "inputs_from" not in sessions[current]:
+        if "inputs_from" not in sessions.get(current, {}):
             return []
-        seen.append(current)
+        seen[current] = None
         current = sessions[current]["inputs_from"]
 
 

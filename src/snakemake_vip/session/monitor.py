@@ -57,10 +57,14 @@ class _Watch:
                 return
             by_id = {one.execution: one for one in waiting if one.execution}
             seen = watch.look(self._bench.client, by_id)
-            over = [self._note(by_id[key], execution) for key, execution in seen.items()]
-            if all(over):
+            going_on = [
+                by_id[key]
+                for key, execution in seen.items()
+                if not self._note(by_id[key], execution)
+            ]
+            if not going_on:
                 continue
-            self._refuse_endless(waiting)
+            self._refuse_endless(going_on)
             # Looks that follow each other closely would not show that a status flaps.
             time.sleep(longest if self._killed else pause)
 
@@ -96,9 +100,9 @@ class _Watch:
         self._killed[one.name] = self._killed.get(one.name, 0) + 1
         return self._killed[one.name] >= self._bench.times.killed_looks
 
-    def _refuse_endless(self, waiting: Sequence[Launch]) -> None:
+    def _refuse_endless(self, going_on: Sequence[Launch]) -> None:
         limit = self._bench.config.max_wait
-        for one in waiting:
+        for one in going_on:
             took = time.time() - (one.start or one.intended)
             if limit is not None and took > limit:
                 msg = f"{one.execution} ({one.name}) runs for {took:.0f} s; max_wait is {limit:g}"

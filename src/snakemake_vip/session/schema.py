@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 from snakemake_vip import assets
 from snakemake_vip.errors import Problem
+from snakemake_vip.session.document import kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from jsonschema import ValidationError
 
-_SECRET = ("vip", "api_key")
+_SECRET = frozenset({("vip",), ("vip", "api_key")})
 _TYPES = {
     "object": "a mapping",
     "array": "a list",
@@ -73,6 +74,8 @@ def _fill(target: dict[str, Any], schema: Mapping[str, Any]) -> None:
     for key, part in schema["properties"].items():
         if "default" in part:
             target.setdefault(key, copy.deepcopy(part["default"]))
+        if part.get("type") == "integer" and isinstance(target.get(key), float):
+            target[key] = int(target[key])  # 2.0 is a whole number to JSON
         if "properties" in part and isinstance(target.get(key), dict):
             _fill(target[key], part)
 
@@ -120,7 +123,7 @@ def _missing(path: list[str], key: str) -> Problem:
 
 
 def _wrong_type(path: list[str], found: Any, wanted: str) -> Problem:
-    what = f"{_shown(path, found)} is {_kind(found)}"
+    what = f"{_shown(path, found)} is {kind(found)}"
     return Problem(".".join(path) or "the configuration", what, f"Give {_TYPES[wanted]}.")
 
 
@@ -157,19 +160,7 @@ def _unfit(path: list[str], error: ValidationError, schema: Mapping[str, Any]) -
 
 def _shown(path: list[str], found: Any) -> str:
     # What stands where the key's name should be could be the key.
-    if tuple(path) == _SECRET:
+    if tuple(path[:2]) in _SECRET:
         return "the value"
     text = repr(found)
     return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004
-
-
-def _kind(found: Any) -> str:
-    if found is None:
-        return "empty"
-    if isinstance(found, bool):
-        return "true or false"
-    if isinstance(found, Mapping):
-        return "a mapping"
-    name = type(found).__name__
-    kinds = {"str": "a text", "int": "a whole number", "float": "a number", "list": "a list"}
-    return kinds.get(name, f"of type {name}")

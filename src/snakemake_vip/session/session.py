@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -14,11 +14,11 @@ from snakemake_vip.session import finish as _finish
 from snakemake_vip.session import launch as _launch
 from snakemake_vip.session import monitor as _monitor
 from snakemake_vip.session import upload as _upload
+from snakemake_vip.session.document import kind
 from snakemake_vip.session.workbench import SessionBench, Workbench
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable
 
     from snakemake_vip.session.manifest import Manifest
 
@@ -194,6 +194,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         mapping = cast("Mapping[Any, Any]", value)
         return {str(key): _plain(item) for key, item in mapping.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in cast("Iterable[Any]", value)]
+    if hasattr(value, "tolist"):
+        return _plain(value.tolist())
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+        return [_plain(item) for item in cast("Sequence[Any]", value)]
+    if isinstance(value, (bytes, Iterable)) and not isinstance(value, str):
+        msg = f"{value!r} is {kind(value)}, neither one value nor a list of them"
+        raise UsageError(msg, "Give a list.")
     return value if isinstance(value, (str, int, float, type(None))) else str(value)

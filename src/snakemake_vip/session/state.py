@@ -245,15 +245,16 @@ def _as_plan(event: Mapping[str, Any]) -> Plan:
 
 
 def _as_launch(event: Mapping[str, Any], plan: Plan) -> Launch:
+    part: int = event["part"]
     return Launch(
         name=event["name"],
         request=event["request"],
         run=event["run"],
-        part=event["part"],
+        part=part,
         pipeline=event["pipeline"],
         results=event["results"],
         intended=event["time"],
-        values=plan.parts[event["part"] - 1],
+        values=plan.parts[part - 1],
     )
 
 
