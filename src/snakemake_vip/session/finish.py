@@ -19,7 +19,7 @@ from snakemake_vip.errors import (
     PlatformError,
     TransferError,
 )
-from snakemake_vip.session import needs, views
+from snakemake_vip.session import claim, needs, views
 from snakemake_vip.session.needs import Proofs
 from snakemake_vip.transfer import pool
 from snakemake_vip.transfer.folders import Folders
@@ -141,7 +141,12 @@ def _sorted_out(
         return CleanUp((), ())
     folders = Folders(bench.client, bench.bench.study.platform.max_transfers)
     files = {PurePosixPath(info.path): info.size for info in _walk(folders, root)}
-    here = tuple(path for path, size in files.items() if path in proven and proven[path] == size)
+    claims = claim.folder(bench)
+    here = tuple(
+        path
+        for path, size in files.items()
+        if claims in path.parents or (path in proven and proven[path] == size)
+    )
     kept = tuple(Kept(str(path), why_not) for path in sorted(files.keys() - set(here)))
     return CleanUp(here, kept) if kept else CleanUp((root,), ())
 
@@ -184,11 +189,11 @@ def _carry_out(bench: SessionBench, plan: CleanUp) -> None:
     if outcome.failed:
         raise outcome.failed[0][1]
     config = bench.config
+    _remove_if_empty(bench, config.vip_output_dir.parent)
     if not plan.kept:
         bench.journal.removed("outputs")
         if config.input_dir is not None:
             bench.journal.removed("inputs")
-    _remove_if_empty(bench, config.vip_output_dir.parent)
 
 
 def _by_folder(paths: Iterable[str]) -> dict[PurePosixPath, list[PurePosixPath]]:

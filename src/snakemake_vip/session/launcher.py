@@ -21,6 +21,7 @@ from snakemake_vip.rest.models import Status
 from snakemake_vip.rest.watch import UNEXPLAINED, pauses
 from snakemake_vip.session import lookup, upload
 from snakemake_vip.session import request as requests
+from snakemake_vip.session.claim import Claim
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +43,14 @@ class _Outcome(Enum):
     DONE = auto()
     NO_ROOM = auto()
     NO_INPUTS = auto()
+    CLAIMED = auto()
     DOUBT = auto()
+
+
+_WAITING = {
+    _Outcome.NO_ROOM: "waits for room on VIP",
+    _Outcome.CLAIMED: "is being launched elsewhere; waiting for it to show",
+}
 
 
 class Launcher:
@@ -63,6 +71,7 @@ class Launcher:
         self._launch = launch
         self._contents = contents
         self._platform = bench.bench.study.platform
+        self._claim = Claim(bench, launch)
         self._error: VipError | None = None
 
     def ensure(self) -> None:
@@ -87,8 +96,8 @@ class Launcher:
             if outcome is _Outcome.NO_INPUTS:
                 upload.ensure(self._bench.owner, self._contents)
                 continue
-            if outcome is _Outcome.NO_ROOM and not told:
-                logger.info("%s waits for room on VIP", self._launch.name)
+            if outcome in _WAITING and not told:
+                logger.info("%s %s", self._launch.name, _WAITING[outcome])
                 told = True
             if outcome is _Outcome.DOUBT and self._error:
                 until = until or time.monotonic() + self._platform.patience
@@ -112,7 +121,15 @@ class Launcher:
             if lookup.adopt(bench, self._launch, listed):
                 return _Outcome.DONE
             self._warn_if_cut_short(listed)
-            return self._post() if self._has_room(listed) else _Outcome.NO_ROOM
+            if not self._has_room(listed):
+                return _Outcome.NO_ROOM
+            if not self._claim.take():
+                return _Outcome.CLAIMED
+            # Another machine may have launched it after the list, and before the claim.
+            return _Outcome.DONE if self._is_listed() else self._post()
+
+    def _is_listed(self) -> bool:
+        return lookup.adopt(self._bench, self._launch, lookup.executions(self._bench))
 
     def _note_use(self, owner: SessionBench) -> None:
         if owner.name != self._bench.name and self._bench.name not in owner.journal.read().users:

@@ -16,6 +16,8 @@ class Times:
         gave up waiting for.
     refusal
         The same after a launch that VIP refused without a reason.
+    claim
+        A launch that another machine has claimed is left to it for so long.
     deletion
         What VIP deletes is followed for so long.
     killed_looks
@@ -29,6 +31,7 @@ class Times:
 
     settling: float = 60
     refusal: float = 15
+    claim: float = 900
     deletion: float = 300
     killed_looks: int = 3
     first_look: float = 0.5
