@@ -187,9 +187,11 @@ def _problems(content: Any) -> list[Problem]:
     if not isinstance(content, Mapping):
         return found
     whole = cast("Mapping[str, Any]", content)
-    wrong = {problem.key.split(".")[0] for problem in found}
-    if "vip" not in wrong:
-        found += _platform_problems(schema.filled({**whole, "sessions": {}})["vip"])
+    vip = whole.get("vip")
+    if isinstance(vip, Mapping) and isinstance(
+        url := cast("Mapping[str, Any]", vip).get("url"), str
+    ):
+        found += _address_problems(url)
     sessions = whole.get("sessions")
     if isinstance(sessions, Mapping):
         found += _session_problems(*_sound(cast("Mapping[Any, Any]", sessions), found))
@@ -231,8 +233,7 @@ def _session(name: str, part: Mapping[str, Any]) -> SessionConfig:
     )
 
 
-def _platform_problems(vip: Mapping[str, Any]) -> list[Problem]:
-    url: str = vip["url"]
+def _address_problems(url: str) -> list[Problem]:
     if url == SANDBOX:
         return []
     if not set(url) & set(".:/"):
@@ -255,6 +256,8 @@ def _session_problems(
     found: list[Problem] = []
     for name, part in sessions.items():
         key = f"sessions.{name}"
+        if not names.is_session_name(name):  # "a\n": in Python a pattern's $ is before the end
+            found.append(Problem(key, f"{name!r} cannot be the name of a session"))
         for other in ("input_dir", "vip_input_dir"):
             if "inputs_from" in part and other in part:
                 what = f"given together with inputs_from: {part['inputs_from']}"
@@ -311,7 +314,10 @@ def _shared_folders(sessions: Mapping[str, Mapping[str, Any]]) -> list[Problem]:
         while above and not folder.is_relative_to(above[-1][1]):
             above.pop()
         if above:
-            what = f"{folder} lies in {above[-1][1]}, which is {above[-1][0]}"
+            other, outer = above[-1]
+            what = f"{folder} lies in {outer}, which is {other}"
+            if folder == outer:
+                what = f"{folder} is {other} as well"
             remedy = "Give each its own folder on VIP, or share inputs with inputs_from."
             found.append(Problem(key, what, remedy))
         above.append((key, folder))

@@ -26,6 +26,16 @@ _TYPES = {
     "number": "a number",
     "boolean": "true or false",
 }
+_NO_FOLDER = ("no folder on VIP that you can write to", "Give one of yours: /vip/Home/...")
+_PATTERNS = {
+    "pipeline_id": (
+        "no pipeline with its version",
+        "Write <application>/<version>; look it up with: snakemake-vip pipelines",
+    ),
+    "vip_input_dir": _NO_FOLDER,
+    "vip_output_dir": _NO_FOLDER,
+}
+"""Key to what its value is not, and what would be right."""
 
 
 @lru_cache(maxsize=1)
@@ -53,11 +63,25 @@ def _misspelt(config: Mapping[Any, Any]) -> list[Problem]:
     known = _schema()["properties"]
     absent = [key for key in known if key not in config]
     result: list[Problem] = []
-    for key in config:
+    for key, value in config.items():
         close = difflib.get_close_matches(str(key), absent, n=1, cutoff=0.8)
+        if "vip" in absent and _is_platform(value):
+            close = ["vip"]
         if key not in known and close:
             result.append(Problem(str(key), "unknown key", f"Did you mean {close[0]!r}?"))
     return result
+
+
+def _is_platform(value: Any) -> bool:
+    """Whether something is a mapping with keys that the section ``vip`` has."""
+    keys = _schema()["properties"]["vip"]["properties"]
+    return isinstance(value, Mapping) and any(key in value for key in keys)
+
+
+def _joined(path: Iterable[str | int]) -> str:
+    """Return the key of a value: ``sessions.a.get_status[0]``."""
+    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in path]
+    return "".join(parts).removeprefix(".") or "the configuration"
 
 
 def filled(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -81,7 +105,7 @@ def _fill(target: dict[str, Any], schema: Mapping[str, Any]) -> None:
 
 
 def _in_words(error: ValidationError) -> list[Problem]:
-    path = [str(part) for part in error.absolute_path]
+    path = list(error.absolute_path)
     schema = cast("dict[str, Any]", error.schema)
     rule = cast("Any", error.validator_value)
     match error.validator:
@@ -102,7 +126,7 @@ def _is_name(error: ValidationError) -> bool:
     return "propertyNames" in error.absolute_schema_path
 
 
-def _unknown_keys(path: list[str], found: Any, schema: Mapping[str, Any]) -> list[Problem]:
+def _unknown_keys(path: list[str | int], found: Any, schema: Mapping[str, Any]) -> list[Problem]:
     known = list(schema.get("properties", {}))
     result: list[Problem] = []
     for key in found:
@@ -110,33 +134,39 @@ def _unknown_keys(path: list[str], found: Any, schema: Mapping[str, Any]) -> lis
             continue
         close = difflib.get_close_matches(str(key), known, n=1)
         remedy = f"Did you mean {close[0]!r}?" if close else f"The keys are: {', '.join(known)}."
-        result.append(Problem(".".join([*path, str(key)]), "unknown key", remedy))
+        result.append(Problem(_joined([*path, str(key)]), "unknown key", remedy))
     return result
 
 
-def _missing(path: list[str], key: str) -> Problem:
+def _missing(path: list[str | int], key: str) -> Problem:
     remedy = {
         "pipeline_id": "Look it up with: snakemake-vip pipelines",
         "sessions": "Give at least one session; snakemake-vip init PIPELINE_ID writes one.",
     }.get(key, "")
-    return Problem(".".join([*path, key]), "missing", remedy)
+    return Problem(_joined([*path, key]), "missing", remedy)
 
 
-def _wrong_type(path: list[str], found: Any, wanted: str) -> Problem:
+def _wrong_type(path: list[str | int], found: Any, wanted: str) -> Problem:
+    if found is None:
+        is_needed = not path or path[-1] in {"sessions", "pipeline_id"}
+        remedy = f"Give {_TYPES[wanted]}{'' if is_needed else ', or take it out'}."
+        return Problem(_joined(path), "empty", remedy)
     what = f"{_shown(path, found)} is {kind(found)}"
-    return Problem(".".join(path) or "the configuration", what, f"Give {_TYPES[wanted]}.")
+    return Problem(_joined(path), what, f"Give {_TYPES[wanted]}.")
 
 
-def _bad_session_name(path: list[str], name: str) -> Problem:
-    remedy = "Name a session with letters, digits, '-' and '_'."
-    return Problem(".".join([*path, name]), f"VIP does not take the name {name!r}", remedy)
+def _bad_session_name(path: list[str | int], name: str) -> Problem:
+    remedy = "Name a session with letters, digits, '_' and '-', and no '-' at its beginning."
+    return Problem(_joined([*path, name]), f"{name!r} cannot be the name of a session", remedy)
 
 
-def _unfit(path: list[str], error: ValidationError, schema: Mapping[str, Any]) -> Problem:
+def _unfit(path: list[str | int], error: ValidationError, schema: Mapping[str, Any]) -> Problem:
     found, rule = error.instance, cast("Any", error.validator_value)
-    what = f"{_shown(path, found)} does not fit"
-    remedy = str(schema.get("description", ""))
+    what, remedy = f"{_shown(path, found)} does not fit", str(schema.get("description", ""))
     match error.validator:
+        case "pattern" if path[-1] in _PATTERNS:
+            told, remedy = _PATTERNS[str(path[-1])]
+            what = f"{_shown(path, found)} is {told}"
         case "enum":
             close = difflib.get_close_matches(str(found), map(str, rule), n=1)
             remedy = f"Did you mean {close[0]!r}? " if close else ""
@@ -155,10 +185,10 @@ def _unfit(path: list[str], error: ValidationError, schema: Mapping[str, Any]) -
             what, remedy = f"{_shown(path, found)} names one thing twice", "Name each once."
         case _:
             pass
-    return Problem(".".join(path) or "the configuration", what, remedy)
+    return Problem(_joined(path), what, remedy)
 
 
-def _shown(path: list[str], found: Any) -> str:
+def _shown(path: list[str | int], found: Any) -> str:
     # What stands where the key's name should be could be the key.
     if tuple(path[:2]) in _SECRET:
         return "the value"
