@@ -82,9 +82,11 @@ MISTAKES = {
             (
                 "sessions.a.colour",
                 "unknown key",
-                "The keys are: pipeline_id, input_dir, inputs_from, input_settings, nb_runs, "
-                "vip_input_dir, vip_output_dir, get_status, unzip, finish, max_wait, max_jobs, "
-                "jobs_per_execution, on_failed_jobs, repair.",
+                (
+                    "The keys are: pipeline_id, input_dir, inputs_from, input_settings, nb_runs, "
+                    "vip_input_dir, vip_output_dir, get_status, unzip, finish, max_wait, max_jobs, "
+                    "jobs_per_execution, on_failed_jobs, repair."
+                ),
             )
         ],
     ),
@@ -281,8 +283,10 @@ MISTAKES = {
         [
             (
                 "sessions.a.vip_output_dir",
-                "/vip/Home/API/a/INPUTS/x lies in /vip/Home/API/a/INPUTS, which is "
-                "sessions.a.vip_input_dir",
+                (
+                    "/vip/Home/API/a/INPUTS/x lies in /vip/Home/API/a/INPUTS, which is "
+                    "sessions.a.vip_input_dir"
+                ),
                 "Give each its own folder on VIP, or share inputs with inputs_from.",
             )
         ],
@@ -311,7 +315,13 @@ MISTAKES = {
     ),
     "from itself": (
         {"sessions": {"a": {"pipeline_id": "C/1", "inputs_from": "a"}}},
-        [("sessions.a.inputs_from", "goes in a circle: a -> a", "")],
+        [
+            (
+                "sessions.a.inputs_from",
+                "goes in a circle: a -> a",
+                "Give one of them an input_dir of its own.",
+            )
+        ],
     ),
     "circle": (
         {
@@ -321,8 +331,16 @@ MISTAKES = {
             }
         },
         [
-            ("sessions.a.inputs_from", "goes in a circle: a -> b -> a", ""),
-            ("sessions.b.inputs_from", "goes in a circle: b -> a -> b", ""),
+            (
+                "sessions.a.inputs_from",
+                "goes in a circle: a -> b -> a",
+                "Give one of them an input_dir of its own.",
+            ),
+            (
+                "sessions.b.inputs_from",
+                "goes in a circle: b -> a -> b",
+                "Give one of them an input_dir of its own.",
+            ),
         ],
     ),
     "from and vip_input_dir": (

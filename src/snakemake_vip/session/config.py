@@ -124,7 +124,8 @@ class Study:
             chain = [name]
             while chain[-1] not in found and (source := self.sessions[chain[-1]].inputs_from):
                 chain.append(source)
-            found |= dict.fromkeys(chain, found.get(chain[-1], chain[-1]))
+            owner = found.get(chain[-1], chain[-1])
+            found |= dict.fromkeys(chain, owner)
         return found
 
     @cached_property
@@ -200,14 +201,11 @@ def _problems(content: Any) -> list[Problem]:
 
 def _sound(
     sessions: Mapping[Any, Any], problems: list[Problem]
-) -> tuple[dict[str, Any], list[str]]:
+) -> tuple[dict[str, Any], dict[str, None]]:
     """Return the sessions that have no mistake of form, complete, and the names of all."""
-    sound = {
-        name: part
-        for name, part in sessions.items()
-        if not any(f"{problem.key}.".startswith(f"sessions.{name}.") for problem in problems)
-    }
-    return schema.filled({"sessions": sound})["sessions"], [str(name) for name in sessions]
+    wrong = {problem.key.split(".")[1] for problem in problems if "." in problem.key}
+    sound = {name: part for name, part in sessions.items() if str(name) not in wrong}
+    return schema.filled({"sessions": sound})["sessions"], {str(name): None for name in sessions}
 
 
 def _session(name: str, part: Mapping[str, Any]) -> SessionConfig:
@@ -251,9 +249,10 @@ def _address_problems(url: str) -> list[Problem]:
 
 
 def _session_problems(
-    sessions: Mapping[str, Mapping[str, Any]], names_of_all: list[str]
+    sessions: Mapping[str, Mapping[str, Any]], known: Mapping[str, None]
 ) -> list[Problem]:
     found: list[Problem] = []
+    sound: set[str] = set()
     for name, part in sessions.items():
         key = f"sessions.{name}"
         if not names.is_session_name(name):  # "a\n": in Python a pattern's $ is before the end
@@ -264,7 +263,7 @@ def _session_problems(
                 remedy = "The inputs are the other session's: take one of the two out."
                 found.append(Problem(f"{key}.{other}", what, remedy))
         if "inputs_from" in part:
-            found += _source_problems(name, sessions, names_of_all)
+            found += _source_problems(name, sessions, known, sound)
         for other in ("vip_input_dir", "vip_output_dir"):
             if other in part:
                 found += _folder_problems(f"{key}.{other}", part[other])
@@ -281,22 +280,25 @@ def _folder_problems(key: str, folder: str) -> list[Problem]:
 
 
 def _source_problems(
-    name: str, sessions: Mapping[str, Mapping[str, Any]], names_of_all: list[str]
+    name: str, sessions: Mapping[str, Mapping[str, Any]], known: Mapping[str, None], sound: set[str]
 ) -> list[Problem]:
+    """Follow `inputs_from` to its end, or to a session from which that was done: to `sound`."""
     key = f"sessions.{name}.inputs_from"
-    seen = {name: None}
-    current: str = sessions[name]["inputs_from"]
-    while True:
-        if current in seen:
-            return [Problem(key, f"goes in a circle: {' -> '.join([*seen, current])}")]
-        if current not in names_of_all:
-            close = difflib.get_close_matches(current, names_of_all, n=1)
-            remedy = f"Did you mean {close[0]!r}?" if close else "Name a session of this file."
-            return [Problem(key, f"there is no session {current!r}", remedy)]
-        if "inputs_from" not in sessions.get(current, {}):
-            return []
+    seen: dict[str, None] = {}
+    current = name
+    while current not in sound and "inputs_from" in sessions.get(current, {}):
         seen[current] = None
         current = sessions[current]["inputs_from"]
+        if current in seen:
+            circle = " -> ".join([*seen, current])
+            remedy = "Give one of them an input_dir of its own."
+            return [Problem(key, f"goes in a circle: {circle}", remedy)]
+        if current not in known:
+            close = difflib.get_close_matches(current, known, n=1)
+            remedy = f"Did you mean {close[0]!r}?" if close else "Name a session of this file."
+            return [Problem(key, f"there is no session {current!r}", remedy)]
+    sound.update(seen)
+    return []
 
 
 def _shared_folders(sessions: Mapping[str, Mapping[str, Any]]) -> list[Problem]:
