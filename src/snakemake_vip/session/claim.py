@@ -1,0 +1,112 @@
+"""The right to launch an execution, claimed on VIP itself.
+
+VIP has no lock between machines, but it never writes over a file: of two uploads of one name only
+the first is taken. So who is about to launch leaves a small file there, and who finds another's
+waits for the execution that must be about to show.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import logging
+import secrets
+import time
+from typing import TYPE_CHECKING
+
+from snakemake_vip import durable
+from snakemake_vip.errors import AuthenticationError, OutageError, PlatformError
+from snakemake_vip.transfer.download import digest_on_vip
+from snakemake_vip.transfer.folders import Folders
+
+if TYPE_CHECKING:
+    from pathlib import PurePosixPath
+
+    from snakemake_vip.session.state import Launch
+    from snakemake_vip.session.workbench import SessionBench
+
+logger = logging.getLogger(__name__)
+
+_NAME = 32
+
+
+def folder(bench: SessionBench) -> PurePosixPath:
+    """Return the folder on VIP that holds the claims of a session."""
+    return bench.config.vip_output_dir / "claims"
+
+
+class Claim:
+    """The claim to one execution.
+
+    Parameters
+    ----------
+    bench
+        The session.
+    launch
+        What is to be launched.
+    """
+
+    def __init__(self, bench: SessionBench, launch: Launch) -> None:
+        self._bench = bench
+        name = hashlib.sha256(launch.name.encode()).hexdigest()[:_NAME]
+        self._path = folder(bench) / f"{name}.txt"
+        self._others_since: float | None = None
+
+    def take(self) -> bool:
+        """Whether the claim is ours, now or from an earlier try.
+
+        Another's that leads to no execution for long is removed: whoever made it is gone.
+
+        Raises
+        ------
+        TransferError
+            If VIP does not take the file, and has none that can be read.
+        """
+        if self._left():
+            self._others_since = None
+            return True
+        now = time.monotonic()
+        self._others_since = self._others_since or now
+        if now - self._others_since < self._bench.times.claim:
+            return False
+        logger.warning("%s was claimed elsewhere, but nothing came of it", self._path.stem)
+        self._bench.client.delete_path(self._path)
+        times = self._bench.times
+        self._bench.client.wait_until_gone(self._path, times.deletion, times.first_look)
+        self._others_since = None
+        return False
+
+    def _left(self) -> bool:
+        """Leave our claim, unless there is one; return whether it is ours."""
+        token = self._token()
+        if self._upload(token):
+            return True
+        if not self._bench.client.exists(self._path):
+            self._make_folder()
+            if self._upload(token):
+                return True
+        ours = hashlib.sha256(token).hexdigest()
+        return digest_on_vip(self._bench.client, self._path, len(token)) == ours
+
+    def _upload(self, token: bytes) -> bool:
+        """Whether VIP took the file; if not, it has one, or not its folder, or did not answer."""
+        try:
+            self._bench.client.upload(self._path, io.BytesIO(token), len(token))
+        except AuthenticationError:
+            raise
+        except (PlatformError, OutageError) as error:
+            logger.debug("%s", error.what)
+            return False
+        return True
+
+    def _make_folder(self) -> None:
+        folders = Folders(self._bench.client, 1)
+        folders.survey(self._path.parent, {self._path.parent})
+        folders.make(self._path.parent)
+
+    def _token(self) -> bytes:
+        """Return what tells this folder's claims from those of another machine."""
+        path = self._bench.folder.inside / "claimant"
+        if not path.exists():
+            durable.write(path, secrets.token_hex(_NAME))
+        return path.read_bytes()
