@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 QUICK = Times(
     settling=0.6,
     refusal=0.3,
+    claim=1,
     deletion=5,
     first_look=0.02,
     longest_look=0.1,

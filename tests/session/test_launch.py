@@ -16,6 +16,7 @@ from snakemake_vip.errors import (
     TransferError,
 )
 from snakemake_vip.session import download, finish, journal, launch, lookup, monitor, upload
+from snakemake_vip.session.claim import Claim
 from snakemake_vip.session.launcher import Launcher
 
 POST = {"method": "POST", "path": "/rest/executions"}
@@ -220,23 +221,44 @@ def test_another_machine_goes_on_where_the_first_one_stopped(quick):
     assert len(quick.vip.executions()) == 2
 
 
-def test_of_two_machines_at_the_same_moment_one_gives_way(quick):
-    """Both find nothing on the list; the execution that VIP started first is the one."""
-    here, there = quick.bench(), quick.bench(output_dir="elsewhere")
+def _two_machines(study):
+    here, there = study.bench(), study.bench(output_dir="elsewhere")
     upload.upload(here)
     upload.upload(there)
+    return here, there
+
+
+def test_of_two_machines_at_the_same_moment_one_launches(quick):
+    """Both have looked at the list, and found nothing there."""
+    here, there = _two_machines(quick)
     both_have_looked = threading.Barrier(2, timeout=10)
     for bench in (here, there):
-        bench.client.launch = _after(both_have_looked, bench.client.launch)
+        bench.client.upload = _once_after(both_have_looked, bench.client.upload)
+    found = _in_threads(lambda: launch.launch(here, 1), lambda: launch.launch(there, 1))
+    assert _posts(quick) == 1
+    (one,) = quick.vip.executions()
+    assert {launched.execution for (launched,) in found} == {one["identifier"]}
+
+
+def test_of_two_executions_in_spite_of_all_the_younger_gives_way(quick, monkeypatch):
+    """As where a platform lets the second write over the claim of the first."""
+    here, there = _two_machines(quick)
+    both_have_looked = threading.Barrier(2, timeout=10)
+    for bench in (here, there):
+        bench.client.launch = _once_after(both_have_looked, bench.client.launch)
+    monkeypatch.setattr(Claim, "take", lambda _: True)
     found = _in_threads(lambda: launch.launch(here, 1), lambda: launch.launch(there, 1))
     alive = [e for e in quick.vip.executions() if e["status"] != "Killed"]
     assert len(alive) == 1
     assert {one.execution for (one,) in found} == {alive[0]["identifier"]}
 
 
-def _after(barrier, act):
+def _once_after(barrier, act):
+    first = iter([True])
+
     def wait(*arguments):
-        barrier.wait()
+        if next(first, False):
+            barrier.wait()
         return act(*arguments)
 
     return wait
@@ -244,7 +266,9 @@ def _after(barrier, act):
 
 def _in_threads(*acts):
     results = []
-    threads = [threading.Thread(target=lambda act=act: results.append(act())) for act in acts]
+    threads = [
+        threading.Thread(target=lambda act=act: results.append(act()), daemon=True) for act in acts
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
