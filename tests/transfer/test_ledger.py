@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from pathlib import PurePosixPath
 
 import pytest
@@ -30,6 +31,20 @@ def test_it_tells_what_was_last_known_also_to_a_new_process(path, again):
     assert known() == Entry(3, "A", sent=True)
     ledger.removed(WHERE)
     assert known() is None
+
+
+@pytest.mark.parametrize("end", ["removed", "sending", "sent"])
+def test_a_deletion_that_was_asked_for_is_known_until_its_end_is(path, end):
+    ledger = Ledger(path)
+    ledger.sent(WHERE, 3, "A")
+    assert ledger.removal(WHERE) is None
+    before = time.time()
+    ledger.removing(WHERE)
+    for one in (ledger, Ledger(path)):
+        assert one.get(WHERE) is None
+        assert before <= one.removal(WHERE) <= time.time()
+    getattr(ledger, end)(WHERE, *(() if end == "removed" else (3, "A")))
+    assert ledger.removal(WHERE) is Ledger(path).removal(WHERE) is None
 
 
 def test_it_is_on_disk_before_the_call_returns(path):

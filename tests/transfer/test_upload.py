@@ -428,6 +428,55 @@ def test_a_deletion_whose_answer_is_lost_is_not_asked_for_twice(inputs, vip):
     assert vip.files() == {"a": b"new"}
 
 
+class Killed(BaseException):
+    pass
+
+
+def killed_at_the_deletion(inputs, vip, *, asked):
+    """Bring the inputs by a process that ends when it has asked for a deletion, or just before."""
+
+    class Client(Meddling):
+        def delete_path(self, where):
+            if asked:
+                self._client.delete_path(where)
+            raise Killed
+
+    with pytest.raises(Killed):
+        inputs.bring(client=Client(vip.client, None, 0))
+
+
+@pytest.mark.parametrize("content", [b"new", b"old"])
+def test_a_deletion_that_a_killed_process_asked_for_does_not_hit_what_comes_next(
+    inputs, vip, content
+):
+    inputs.write("a", b"new")
+    vip.put("a", b"old")
+    vip.be(delete_delay=0.3)
+    killed_at_the_deletion(inputs, vip, asked=True)
+    inputs.write("a", content)
+    assert inputs.bring(settling=3).sent == 1
+    assert vip.count("DELETE") == 1
+    time.sleep(0.35)
+    assert vip.files() == {"a": content}
+
+
+def test_a_deletion_that_a_killed_process_did_not_ask_for_is_asked_for(inputs, vip):
+    inputs.write("a", b"new")
+    vip.put("a", b"old")
+    killed_at_the_deletion(inputs, vip, asked=False)
+    assert inputs.bring().sent == 1
+    assert vip.files() == {"a": b"new"}
+
+
+def test_a_deletion_that_was_not_answered_and_does_not_happen_is_told_with_the_answer(inputs, vip):
+    inputs.write("a", b"new")
+    vip.put("a", b"old")
+    vip.fault("page", method="DELETE", status=502)
+    with pytest.raises(TransferError, match=r"HTTP 502.*\bdid not delete the old content"):
+        inputs.bring()
+    assert inputs.bring().sent == 1
+
+
 def test_a_file_that_somebody_else_deletes_first_is_sent_all_the_same(inputs, vip):
     inputs.write("a", b"new")
     vip.put("a", b"older")

@@ -6,6 +6,7 @@ here; it is written before a file is sent and again when VIP has taken it.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -50,14 +51,20 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self._logbook = durable.Logbook(path)
         self.entries: dict[str, Entry] = {}
+        self._removals: dict[str, float] = {}
         for record in durable.read(path):
             self._apply(record)
 
     def _apply(self, record: dict[str, Any]) -> None:
         where, event = record["vip_path"], record["event"]
-        if event == "removed":
+        if event == "removing":
             self.entries.pop(where, None)
+            self._removals[where] = record["time"]
+        elif event == "removed":
+            self.entries.pop(where, None)
+            self._removals.pop(where, None)
         elif event in {"sending", "sent"}:
+            self._removals.pop(where, None)
             size, digest = record["size"], record["sha256"]
             before = self.entries.get(where)
             contested = event == "sending" and _may_still_arrive(before, digest)
@@ -76,6 +83,10 @@ class Ledger:
         """Note that VIP has a file with this content."""
         self._record({"event": "sent", "vip_path": str(where), "size": size, "sha256": sha256})
 
+    def removing(self, where: PurePosixPath) -> None:
+        """Note that VIP is about to be asked to delete a file."""
+        self._record({"event": "removing", "vip_path": str(where), "time": time.time()})
+
     def removed(self, where: PurePosixPath) -> None:
         """Note that VIP no longer has a file."""
         self._record({"event": "removed", "vip_path": str(where)})
@@ -83,6 +94,10 @@ class Ledger:
     def get(self, where: PurePosixPath) -> Entry | None:
         """Return what is known of a path on VIP."""
         return self.entries.get(str(where))
+
+    def removal(self, where: PurePosixPath) -> float | None:
+        """Return when a deletion was asked for whose end is unknown, in seconds since the epoch."""
+        return self._removals.get(str(where))
 
 
 def _may_still_arrive(before: Entry | None, digest: str) -> bool:

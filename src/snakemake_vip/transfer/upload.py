@@ -122,6 +122,8 @@ class Upload:
 
     def _bring(self, file: LocalFile, where: PurePosixPath, there: PathInfo | None) -> int | None:
         """Return the bytes that were sent, or none where the file was there."""
+        if there and self._vanishes(where):
+            there = None
         if there and there.is_directory:
             self._clear(where, file)
             there = None
@@ -170,21 +172,33 @@ class Upload:
         return self._client.platform().download_limit
 
     def _remove(self, where: PurePosixPath) -> None:
-        self._ledger.removed(where)
-        within = self._rules.deletion
+        self._ledger.removing(where)
+        within, doubt = self._rules.deletion, ""
         try:
             self._client.delete_path(where)
         except AuthenticationError:
+            self._ledger.removed(where)
             raise
         except PlatformError:
             if self._client.exists(where):
+                self._ledger.removed(where)
                 raise
-        except OutageError:
+        except OutageError as error:
             # Never asked for twice: a second deletion, queued on VIP, would hit the new content.
-            within = min(within, self._rules.settling)
+            within, doubt = min(within, self._rules.settling), f"{error.what} "
         if not self._client.wait_until_gone(where, within, self._rules.pause):
-            msg = f"VIP did not delete the old content of {where} within {within:g} s"
+            msg = f"{doubt}VIP did not delete the old content of {where} within {within:g} s"
             raise TransferError(msg, "Run the same command again later.")
+
+    def _vanishes(self, where: PurePosixPath) -> bool:
+        """Wait for a deletion that an earlier process asked for: it would hit what comes next."""
+        asked = self._ledger.removal(where)
+        if asked is None:
+            return False
+        settling = self._rules.settling
+        # A clock that was set back must not make it wait for longer.
+        left = min(settling, asked + settling - time.time())
+        return self._client.wait_until_gone(where, left, self._rules.pause)
 
     def _send(self, file: LocalFile, where: PurePosixPath, digest: str) -> None:
         for left in reversed(range(self._rules.tries)):
