@@ -179,7 +179,7 @@ class Client:
     def rename(self, identifier: str, name: str) -> Execution:
         """Give an execution another name (``PUT /executions/{id}``)."""
         now = self.execution(identifier)
-        body = {"name": name, "pipelineIdentifier": now.pipeline, "inputValues": {}}
+        body: dict[str, Any] = {"name": name, "pipelineIdentifier": now.pipeline, "inputValues": {}}
         path, what = f"executions/{segment(identifier)}", f"renaming {identifier}"
         return self._transport.request("PUT", path, what=what, read=_execution, json=body)
 
