@@ -265,6 +265,26 @@ def test_a_deletion_without_an_answer_is_followed(quick, done):
     assert quick.vip.listing("/vip/Home/API") == []
 
 
+def test_a_deletion_that_did_not_get_through_is_asked_for_once_more(quick, done):
+    bench = quick.bench()
+    done(bench)
+    quick.vip.fault(kind="page", status=502, method="DELETE", path="INPUTS")
+    finish.finish(bench)
+    assert quick.vip.listing("/vip/Home/API") == []
+
+
+def test_a_deletion_that_never_gets_through_is_told_with_the_answer(quick, done):
+    quick.times = quick.times.__class__(settling=0.1, deletion=0.1, first_look=0.02)
+    bench = quick.bench()
+    done(bench)
+    quick.vip.fault(kind="page", status=502, method="DELETE", times=0)
+    with pytest.raises(TransferError, match=r"HTTP 502.*\bVIP did not delete"):
+        finish.finish(bench)
+    quick.vip.heal()
+    finish.finish(quick.bench())
+    assert quick.vip.listing("/vip/Home/API") == []
+
+
 def test_a_deletion_that_never_happens_is_told(quick, done):
     quick.times = quick.times.__class__(deletion=0.3, first_look=0.02)
     bench = quick.bench()

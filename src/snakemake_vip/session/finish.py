@@ -160,6 +160,18 @@ def _walk(folders: Folders, root: PurePosixPath) -> Iterator[PathInfo]:
 
 
 def _delete(bench: SessionBench, path: PurePosixPath) -> None:
+    times = bench.times
+    doubt = _ask_to_delete(bench, path)
+    if doubt and not bench.client.wait_until_gone(path, times.settling, times.first_look):
+        doubt = _ask_to_delete(bench, path)
+    if not bench.client.wait_until_gone(path, times.deletion, times.first_look):
+        msg = f"{doubt}VIP did not delete {path} within {times.deletion:g} s"
+        raise TransferError(msg, "Run the same command again later.")
+    logger.info("%s: %s is gone from VIP", bench.name, path)
+
+
+def _ask_to_delete(bench: SessionBench, path: PurePosixPath) -> str:
+    """Ask for a deletion, and return why it is in doubt whether VIP took it, if it is."""
     try:
         bench.client.delete_path(path)
     except AuthenticationError:
@@ -170,11 +182,8 @@ def _delete(bench: SessionBench, path: PurePosixPath) -> None:
             raise
     except OutageError as error:
         logger.warning("%s It may have been asked for; following it.", error.what)
-    times = bench.times
-    if not bench.client.wait_until_gone(path, times.deletion, times.first_look):
-        msg = f"VIP did not delete {path} within {times.deletion:g} s"
-        raise TransferError(msg, "Run the same command again later.")
-    logger.info("%s: %s is gone from VIP", bench.name, path)
+        return f"{error.what} "
+    return ""
 
 
 def _carry_out(bench: SessionBench, plan: CleanUp) -> None:
