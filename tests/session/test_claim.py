@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from snakemake_vip.errors import AuthenticationError
+from snakemake_vip.errors import AuthenticationError, OutageError
 from snakemake_vip.session import claim, launch
 from snakemake_vip.session.claim import Claim
 
@@ -64,6 +64,29 @@ def test_a_claim_whose_answer_was_lost_is_ours(quick, wanted, kind):
     quick.vip.fault(kind=kind, when="after", method="PUT", path="/claims/.*txt")
     assert Claim(bench, one).take()
     assert len(quick.vip.listing(str(claim.folder(bench)))) == 1
+
+
+@pytest.mark.parametrize("skip", [0, 1])
+def test_an_outage_of_a_moment_does_not_keep_from_claiming(quick, wanted, skip):
+    quick.vip.fault(kind="page", status=502, method="PUT", path="/claims/.*txt", skip=skip)
+    assert Claim(*wanted()).take()
+
+
+def test_a_claim_that_vip_does_not_take_is_told_with_what_vip_answered(quick, wanted):
+    mine = Claim(*wanted())
+    quick.vip.fault(kind="page", status=502, method="PUT", path="/claims/.*txt", times=0)
+    with pytest.raises(OutageError, match="HTTP 502"):
+        mine.take()
+
+
+def test_a_claim_that_vip_stored_short_gives_way_after_a_while(quick, wanted):
+    _, one = wanted()
+    bench = quick.bench(times=replace(quick.times, claim=0))
+    quick.vip.fault(kind="short", method="PUT", path="/claims/.*txt", size=3, skip=1)
+    assert Claim(bench, one).take()
+    mine = Claim(bench, one)
+    assert not mine.take()
+    assert mine.take()
 
 
 def test_a_claim_that_leads_to_nothing_is_removed_after_a_while(quick, wanted):

@@ -15,7 +15,13 @@ import time
 from typing import TYPE_CHECKING
 
 from snakemake_vip import durable
-from snakemake_vip.errors import AuthenticationError, OutageError, PlatformError
+from snakemake_vip.errors import (
+    AuthenticationError,
+    OutageError,
+    PlatformError,
+    TransferError,
+    VipError,
+)
 from snakemake_vip.transfer.download import digest_on_vip
 from snakemake_vip.transfer.folders import Folders
 
@@ -28,6 +34,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _NAME = 32
+_TRIES = 3
 
 
 def folder(bench: SessionBench) -> PurePosixPath:
@@ -59,8 +66,8 @@ class Claim:
 
         Raises
         ------
-        TransferError
-            If VIP does not take the file, and has none that can be read.
+        VipError
+            If VIP does not take the file, and has none.
         """
         if self._left():
             self._others_since = None
@@ -79,25 +86,36 @@ class Claim:
     def _left(self) -> bool:
         """Leave our claim, unless there is one; return whether it is ours."""
         token = self._token()
-        if self._upload(token):
-            return True
-        if not self._bench.client.exists(self._path):
-            self._make_folder()
-            if self._upload(token):
+        for left in reversed(range(_TRIES)):
+            error = self._upload(token)
+            if error is None:
                 return True
-        ours = hashlib.sha256(token).hexdigest()
-        return digest_on_vip(self._bench.client, self._path, len(token)) == ours
+            if self._bench.client.exists(self._path):
+                break
+            if not left:
+                raise error
+            self._make_folder()
+        return self._is_ours(token)
 
-    def _upload(self, token: bytes) -> bool:
-        """Whether VIP took the file; if not, it has one, or not its folder, or did not answer."""
+    def _upload(self, token: bytes) -> VipError | None:
+        """Return why VIP did not take the file, or not for sure: it has one, or no such folder."""
         try:
             self._bench.client.upload(self._path, io.BytesIO(token), len(token))
         except AuthenticationError:
             raise
         except (PlatformError, OutageError) as error:
             logger.debug("%s", error.what)
+            return error
+        return None
+
+    def _is_ours(self, token: bytes) -> bool:
+        """Whether the claim on VIP is ours; one that cannot be read is nobody's for sure."""
+        try:
+            found = digest_on_vip(self._bench.client, self._path, len(token))
+        except TransferError as error:
+            logger.warning("%s", error.what)
             return False
-        return True
+        return found == hashlib.sha256(token).hexdigest()
 
     def _make_folder(self) -> None:
         folders = Folders(self._bench.client, 1)
