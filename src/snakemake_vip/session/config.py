@@ -288,7 +288,7 @@ def _source_problems(
     current = name
     while current not in sound and "inputs_from" in sessions.get(current, {}):
         seen[current] = None
-        current = sessions[current]["inputs_from"]
+        current = str(sessions[current]["inputs_from"])
         if current in seen:
             circle = " -> ".join([*seen, current])
             remedy = "Give one of them an input_dir of its own."
