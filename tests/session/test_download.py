@@ -6,13 +6,15 @@ import hashlib
 import json
 import shutil
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
 from snakemake_vip.errors import ExecutionError, TransferError
+from snakemake_vip.rest.models import Execution, Status
 from snakemake_vip.session import (
     download,
+    fetch,
     finish,
     launch,
     monitor,
@@ -341,3 +343,14 @@ def test_results_of_another_request_take_their_place(quick, done):
     launch.launch(again, 1)
     download.download(again, 1)
     assert {Path(path).parts[0] for path in _shown(again)} == {"p.tgz", "q.tgz"}
+
+
+@pytest.mark.parametrize("end", ["../../../../outside.txt", "sub/../../outside.txt"])
+def test_a_path_that_leads_upwards_stays_in_the_results(quick, end):
+    """Whatever a platform tells, nothing is put outside of run-N."""
+    folder = "/vip/Home/API/a/OUTPUTS/run-1/2026-01-01_000000"
+    execution = Execution(
+        "workflow-x", "n", "p/1", Status.FINISHED, inputs={"results-directory": folder}
+    )
+    assert str(fetch._relative(execution, PurePosixPath(f"{folder}/{end}"))) == "outside.txt"
+    assert str(fetch._relative(execution, PurePosixPath(f"{folder}/sub/x.txt"))) == "sub/x.txt"

@@ -217,8 +217,9 @@ def _kept_archive(fetched: Fetched, unpacked: archives.Unpacked) -> str | None:
 
 
 def _relative(execution: Execution, path: PurePosixPath) -> PurePosixPath:
+    """Return where a file was below the results folder; its name, if it was not below it."""
     folder = execution.inputs.get("results-directory", "")
-    if folder and path.is_relative_to(folder):
+    if folder and path.is_relative_to(folder) and ".." not in path.parts:
         return path.relative_to(folder)
     return PurePosixPath(path.name)
 

@@ -151,8 +151,9 @@ class _Taken:
 
     def place(self, output: Output) -> PurePosixPath:
         """Take the path of an output, or the next one that is free."""
+        name = output.id.replace("/", "_").strip(".") or "output"
         others = (
-            PurePosixPath(output.id if number == 1 else f"{output.id}-{number}") / output.relative
+            PurePosixPath(name if number == 1 else f"{name}-{number}") / output.relative
             for number in itertools.count(1)
         )
         path = next(p for p in itertools.chain([output.relative], others) if self._is_free(p))

@@ -1,0 +1,119 @@
+"""What the rules ask while Snakemake builds its DAG: without VIP, and at once."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+
+from snakemake_vip.errors import ConfigurationError
+from snakemake_vip.session import config, upload
+from snakemake_vip.session.dag import Dag
+
+LIMIT = 5
+"""Seconds, several times what a thousand sessions take on a slow machine."""
+
+
+def _dag(study, **sessions):
+    os.chdir(study.folder)
+    return Dag({**study.document, "sessions": study.sessions | sessions}, "vip_outputs")
+
+
+@pytest.fixture(autouse=True)
+def _back(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
+
+def test_files_that_the_settings_name_are_needed_by_their_owner(quick):
+    user = {
+        "pipeline_id": "Count/1.0",
+        "inputs_from": "a",
+        "input_settings": {"file": "made/later.txt", "label": "s1/not-a-file", "x": "/vip/a/b.txt"},
+    }
+    dag = _dag(quick, b=user)
+    assert dag.needed("a") == ["data/made/later.txt", "data/s1/in.txt", "data/s2/in.txt"]
+    assert dag.needed("b") == []
+
+
+def test_a_request_is_told_by_what_is_asked_for(quick):
+    first = _dag(quick).request("a")
+    quick.sessions["a"] |= {"finish": True, "max_wait": 10, "jobs_per_execution": 7}
+    assert _dag(quick).request("a") == first
+    quick.sessions["a"]["input_settings"] = {"file": "s1/in.txt", "label": "z"}
+    assert _dag(quick).request("a") != first
+
+
+def test_the_clean_up_of_inputs_waits_for_every_run_that_uses_them(quick):
+    dag = _dag(quick, b={"pipeline_id": "Count/1.0", "inputs_from": "a", "nb_runs": 2})
+    assert dag.users("a") == [("a", 1), ("b", 1), ("b", 2)]
+    assert dag.users("b") == [("b", 1), ("b", 2)]
+    assert dag.owner("b") == "a"
+    assert dag.finishing == []
+
+
+def test_the_configuration_is_kept_for_the_commands_as_it_was(quick):
+    quick.sessions["a"]["input_settings"]["label"] = [1e-05, "é"]
+    dag = _dag(quick)
+    kept = config.read(quick.folder / dag.configfile)
+    assert kept == dag.study
+    assert _dag(quick).configfile == dag.configfile
+    quick.sessions["a"]["nb_runs"] = 2
+    assert _dag(quick).configfile != dag.configfile
+
+
+def test_a_key_that_stands_there_itself_is_refused_before_it_is_kept(quick):
+    quick.platform["api_key"] = "q3v8k1secret0secret0secret"
+    with pytest.raises(ConfigurationError) as told:
+        _dag(quick)
+    assert "q3v8k1secret0secret0secret" not in str(told.value)
+    assert not (quick.folder / "vip_outputs/.vip/configurations").exists()
+
+
+def test_nothing_asks_vip(quick):
+    dag = _dag(quick)
+    quick.vip.forget()
+    for ask in (dag.needed, dag.touched, dag.generation, dag.request, dag.users):
+        ask("a")
+    assert quick.vip.requests() == []
+
+
+def test_touched_files_are_told_as_the_rules_name_them(quick):
+    os.chdir(quick.folder)
+    dag = _dag(quick)
+    upload.upload(dag.bench("a"))
+    later = time.time() + 10
+    os.utime("data/s1/in.txt", (later, later))
+    assert dag.touched("a") == {"data/s1/in.txt"}
+
+
+def test_a_thousand_sessions_take_no_time(quick):
+    sessions = {
+        f"s{number}": {
+            "pipeline_id": "Count/1.0",
+            "inputs_from": "a" if number == 0 else f"s{number - 1}",
+            "input_settings": {"file": "s1/in.txt", "label": "x"},
+        }
+        for number in range(1000)
+    }
+    begun = time.perf_counter()
+    dag = _dag(quick, **sessions)
+    for name in dag.names:
+        for ask in (dag.owner, dag.request, dag.users, dag.needed, dag.touched, dag.generation):
+            ask(name)
+    assert time.perf_counter() - begun < LIMIT
+
+
+def test_ten_thousand_files_take_no_time(quick):
+    names = [f"many/{number % 100}/{number}.txt" for number in range(10_000)]
+    for name in names:
+        path = quick.folder / "data" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+    quick.sessions["a"]["input_settings"] = {"file": names, "label": names}
+    dag = _dag(quick)
+    begun = time.perf_counter()
+    assert len(dag.needed("a")) == 10_000
+    assert dag.generation("a") == 1
+    assert dag.touched("a") == set()
+    assert time.perf_counter() - begun < LIMIT
