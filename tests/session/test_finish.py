@@ -352,6 +352,8 @@ def test_a_launch_waits_for_the_clean_up_and_sends_its_inputs_again(quick, done)
     other = quick.bench()
     launching = threading.Thread(target=launch.launch, args=(other, 2))
     launching.start()
+    launching.join(1)
+    assert len(quick.vip.executions()) == 1
     go_on.set()
     cleaning.join(20)
     launching.join(20)

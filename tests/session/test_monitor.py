@@ -64,7 +64,11 @@ def test_what_is_not_over_is_waited_for(quick, launched, status, events):
 
 
 def test_killed_is_believed_after_three_looks_in_a_row(quick, launched):
-    _show(quick.vip, "Killed", "Killed", "Unknown", "Killed", "Running")
+    """While VIP kills an execution, or loses sight of it, list and execution both flap."""
+    statuses = ["Killed", "Killed", "Unknown", "Killed", "Running"]
+    quick.vip.fault(
+        kind="status", statuses=statuses, times=len(statuses), method="GET", path="/rest/executions"
+    )
     (one,) = monitor.monitor(launched, 1)
     assert one.status is Status.FINISHED
 
