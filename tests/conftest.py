@@ -234,9 +234,8 @@ class Study:
             cwd=self.folder,
             env=self.environment(),
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
             text=True,
-            **options,
+            **{"stderr": subprocess.STDOUT, **options},
         )
 
     def run(self, *command: str, ok: bool = True) -> str:

@@ -38,8 +38,8 @@ def test_the_generation_is_that_of_what_was_sent(quick, monkeypatch):
     bench = quick.bench()
     bring = upload.Upload.bring
 
-    def and_change(self, *arguments):
-        report = bring(self, *arguments)
+    def and_change(self, *arguments, **options):
+        report = bring(self, *arguments, **options)
         quick.write("data/s1/in.txt", "changed right after\n")
         return report
 

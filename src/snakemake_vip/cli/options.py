@@ -25,10 +25,11 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 def workbench(configfile: Path) -> Workbench:
     """Return the study of a configuration file."""
+    from snakemake_vip.cli.bar import progress
     from snakemake_vip.session import config
     from snakemake_vip.session.workbench import Workbench
 
-    return Workbench(config.read(configfile))
+    return Workbench(config.read(configfile), progress=progress())
 
 
 def session(configfile: Path, name: str) -> SessionBench:

@@ -132,15 +132,21 @@ class Fetcher:
         here = {output: content for output in wanted if (content := self._here(output))}
         missing = [output for output in wanted if output not in here]
         missing.sort(key=lambda output: -(output.size or 0))
-        outcome = pool.run(missing, self._one, workers=self._workers)
+        total = sum(output.size or 0 for output in missing)
+        with self._bench.bench.progress(f"{self._bench.name}: download", total) as advance:
+            outcome = pool.run(
+                missing,
+                self._one,
+                workers=self._workers,
+                after=lambda output: advance(output.size or 0),
+            )
         errors = [self._told_lost(*item) for item in outputs.lost]
         errors += [error for _, error in outcome.failed]
         if errors:
             raise _summary(errors, len(wanted) + len(outputs.here) + len(outputs.lost))
         here.update(outcome.done)
         if missing:
-            size = sum(output.size or 0 for output in missing)
-            logger.info("%s: %d files came (%d bytes)", self._bench.name, len(missing), size)
+            logger.info("%s: %d files came (%d bytes)", self._bench.name, len(missing), total)
         return {**outputs.here, **{output: here[output] for output in wanted}}
 
     def _told_lost(self, execution: str, path: PurePosixPath) -> TransferError:

@@ -130,8 +130,14 @@ def _upload(bench: SessionBench) -> dict[str, Any]:
         pause=times.first_look,
     )
     sender = Upload(bench.client, bench.ledger, bench.hashes, rules)
-    with locks.held(bench.bench.lock("uploads"), "the uploads of this study"):
-        report = sender.bring(where, bench.config.vip_input_dir)
+    total = sum(file.size for file in where)
+    with (
+        locks.held(bench.bench.lock("uploads"), "the uploads of this study"),
+        bench.bench.progress(f"{bench.name}: upload", total) as advance,
+    ):
+        report = sender.bring(
+            where, bench.config.vip_input_dir, after=lambda file: advance(file.size)
+        )
     logger.info(
         "%s: %d files sent (%d bytes), %d were there already, in %s",
         bench.name,

@@ -15,6 +15,7 @@ from snakemake_vip.pipelines.files import InputFolder
 from snakemake_vip.session.config import SANDBOX, PlatformConfig, SessionConfig, Study
 from snakemake_vip.session.folder import SessionFolder
 from snakemake_vip.session.journal import Journal
+from snakemake_vip.session.progress import Progress, lines
 from snakemake_vip.session.times import Times
 from snakemake_vip.transfer.hashes import HashCache
 from snakemake_vip.transfer.ledger import Ledger
@@ -74,11 +75,19 @@ class Workbench:
         The configuration.
     times
         How long the steps wait for VIP.
+    progress
+        Shows how far transfers are.
     """
 
-    def __init__(self, study: Study, times: Times = Times()) -> None:  # noqa: B008 - frozen
+    def __init__(
+        self,
+        study: Study,
+        times: Times = Times(),  # noqa: B008 - frozen
+        progress: Progress = lines,
+    ) -> None:
         self.study = study
         self.times = times
+        self.progress = progress
         self._descriptors: dict[str, Descriptor] = {}
 
     @cached_property
