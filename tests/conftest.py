@@ -65,6 +65,14 @@ PIPELINES = [
         **_ZIPPED,
         **{"error-codes": [{"code": 7, "description": "The file is bad."}]},
     ),
+    # Fails as often as it is told for a label that begins with "flaky"; counts in a folder.
+    _pipeline(
+        "Flaky",
+        "case [LABEL] in flaky*) n=$(ls [MARKS] | grep -c ^[LABEL]@); "
+        f"if [ $n -lt [FAILURES] ]; then touch [MARKS]/[LABEL]@$n; exit 3; fi;; esac; {_PACK}",
+        [_FILE, _LABEL, _input("marks"), _input("failures", "Number", integer=True)],
+        **_ZIPPED,
+    ),
     # A result that is no archive, crossed lists.
     _pipeline(
         "Repeat",

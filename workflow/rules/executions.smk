@@ -60,6 +60,7 @@ rule monitor:
         get_status=lambda wildcards: " ".join(
             sorted(study.session(wildcards.session).get_status)
         ),
+        repair=lambda wildcards: study.session(wildcards.session).repair,
     shell:
         "snakemake-vip monitor {wildcards.session} --run {wildcards.run}"
         " --configfile {resources.configfile:q} 2>&1 | tee {log:q}"

@@ -157,13 +157,16 @@ def _files(
 def _told(bench: SessionBench, one: Launch) -> dict[str, Any]:
     execution = _end(one)
     failed = failures.failed_jobs(one, bench.descriptor())
+    left = [job.number for job in failures.unrepaired(bench, one)]
+    repaired = [job.number for job in failed if job.number not in left]
     return {
         "id": execution.identifier,
         "name": one.name,
         "status": str(execution.status),
         "start": execution.start,
         "jobs": len({job.number for job in (*execution.jobs, *failed)}),
-        "failed_jobs": [job.number for job in failed],
+        "failed_jobs": left,
+        **({"repaired_jobs": repaired} if repaired else {}),
     }
 
 

@@ -51,6 +51,7 @@ class Journal:
             names=list(plan.names),
             values=dict(plan.values),
             parts=[dict(part) for part in plan.parts],
+            **({"repairs": dict(plan.repairs)} if plan.repairs else {}),
         )
 
     def launching(self, launch: Launch) -> None:

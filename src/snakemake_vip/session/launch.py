@@ -104,12 +104,33 @@ def launch(bench: SessionBench, run: int, *, again: bool = False) -> list[Launch
         present = _plan(bench, run, now)
         if again:
             present = _next_attempts(bench, run, present)
-        missing = [launch for launch in _launches(bench, run, now, present) if not launch.execution]
-        if missing:
-            upload.ensure(bench.owner, now.contents)
-        for one in missing:
-            Launcher(bench, one, now.contents).ensure()
+        _launch_missing(bench, run, now, present)
         return bench.journal.read().of_run(run)
+
+
+def launch_planned(bench: SessionBench, run: int) -> None:
+    """Launch what the present plan of a run has, and VIP has not: failed jobs, once more.
+
+    Raises
+    ------
+    ExecutionError
+        If the configuration or the inputs have changed since: what failed is asked for no longer.
+    """
+    with locks.held(bench.folder.lock(f"launch-{run}"), f"the launch of {bench.name}, run {run}"):
+        now = wanted(bench, run)
+        present = bench.journal.read().plan(run)
+        if present is None or present.request != now.digest:
+            msg = f"the settings or inputs of {bench.name} changed while run {run} was under way"
+            raise ExecutionError(msg, f"Launch the new ones: snakemake-vip launch {bench.name}")
+        _launch_missing(bench, run, now, present)
+
+
+def _launch_missing(bench: SessionBench, run: int, now: Wanted, present: Plan) -> None:
+    missing = [launch for launch in _launches(bench, run, now, present) if not launch.execution]
+    if missing:
+        upload.ensure(bench.owner, now.contents)
+    for one in missing:
+        Launcher(bench, one, now.contents).ensure()
 
 
 def _plan(bench: SessionBench, run: int, now: Wanted) -> Plan:
@@ -171,7 +192,9 @@ def _next_attempts(bench: SessionBench, run: int, present: Plan) -> Plan:
     seen = watch.look(bench.client, running)
     names = tuple(
         requests.next_attempt(name)
-        if name in launches and _gave_nothing(bench, launches[name], seen)
+        if name in launches
+        and not present.repaired(name)
+        and _gave_nothing(bench, launches[name], seen)
         else name
         for name in present.names
     )

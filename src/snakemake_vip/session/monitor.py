@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from snakemake_vip.errors import ExecutionError, UsageError
 from snakemake_vip.rest import watch
 from snakemake_vip.rest.models import Execution, Status
+from snakemake_vip.session import launch, repair
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from snakemake_vip.session.state import Launch
+    from snakemake_vip.session.state import Launch, Plan
     from snakemake_vip.session.workbench import SessionBench
 
 logger = logging.getLogger(__name__)
@@ -35,7 +36,14 @@ def monitor(bench: SessionBench, run: int) -> list[Launch]:
         If one ended with a status that ``get_status`` does not name, was deleted, or ran longer
         than ``max_wait``.
     """
+    state = bench.journal.read()
+    present = state.plan(run)
+    if present and present.repairs and not state.is_launched(run):
+        launch.launch_planned(bench, run)  # a process ended between planning and launching it
     _Watch(bench, run).until_over()
+    while repair.plan(bench, run):
+        launch.launch_planned(bench, run)
+        _Watch(bench, run).until_over()
     launches = bench.journal.read().of_run(run)
     _refuse_bad_ends(bench, launches)
     return launches
@@ -120,7 +128,12 @@ def _deleted(one: Launch) -> Execution:
 
 
 def _refuse_bad_ends(bench: SessionBench, launches: Sequence[Launch]) -> None:
-    bad = [one for one in launches if one.status not in bench.config.get_status]
+    plan = bench.journal.read().plan(launches[0].run) if launches else None
+    bad = [
+        one
+        for one in launches
+        if one.status not in bench.config.get_status and not (plan and _is_repair(plan, one))
+    ]
     if not bad:
         return
     ends = "\n".join(f"  {one.execution} ({one.name}): {_end(one)}" for one in bad)
@@ -131,6 +144,12 @@ def _refuse_bad_ends(bench: SessionBench, launches: Sequence[Launch]) -> None:
         "get_status."
     )
     raise ExecutionError(what, remedy)
+
+
+def _is_repair(plan: Plan, one: Launch) -> bool:
+    """Whether an execution without results leaves failed jobs, and those of the others stay."""
+    failed = one.status is Status.EXECUTION_FAILED
+    return bool(plan.repaired(one.name)) or (failed and one.name in plan.repairs)
 
 
 def _end(one: Launch) -> str:

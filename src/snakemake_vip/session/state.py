@@ -45,6 +45,8 @@ class Plan:
         ``inputValues`` of the whole request.
     parts
         ``inputValues`` of each execution.
+    repairs
+        Of executions that run failed jobs again: the name of the other, and the numbers there.
     """
 
     request: str
@@ -52,6 +54,14 @@ class Plan:
     names: tuple[str, ...]
     values: Mapping[str, Values]
     parts: tuple[Mapping[str, Values], ...]
+    repairs: Mapping[str, tuple[str, tuple[int, ...]]] = field(
+        default_factory=dict[str, "tuple[str, tuple[int, ...]]"]
+    )
+
+    def repaired(self, name: str) -> frozenset[int]:
+        """Return the jobs of an execution that another runs again."""
+        of = [numbers for other, numbers in self.repairs.values() if other == name]
+        return frozenset(number for numbers in of for number in numbers)
 
 
 @dataclass(frozen=True)
@@ -241,6 +251,9 @@ def _as_plan(event: Mapping[str, Any]) -> Plan:
         names=tuple(event["names"]),
         values=_as_values(event["values"]),
         parts=tuple(map(_as_values, event["parts"])),
+        repairs={
+            name: (of, tuple(numbers)) for name, (of, numbers) in event.get("repairs", {}).items()
+        },
     )
 
 
