@@ -50,6 +50,13 @@ def test_each_step_can_be_repeated_in_another_process(make, quick):
     assert len(quick.vip.executions()) == 1
 
 
+def test_the_same_script_again_after_its_clean_up_changes_nothing_on_vip(make, quick):
+    make().run().finish()
+    quick.vip.forget()
+    make().run().finish()
+    assert quick.vip.changes() == []
+
+
 def test_values_may_be_what_can_be_a_text(make, quick):
     session = make(
         pipeline_id="Slow/1.0",

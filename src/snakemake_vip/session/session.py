@@ -177,8 +177,11 @@ class Session:
         return _finish.finish(self._bench, dry_run=dry_run)
 
     def run(self) -> Self:
-        """Upload, launch, monitor and download: what is not done yet."""
-        return self.upload().launch().monitor().download()
+        """Launch, monitor and download: what is not done yet.
+
+        A launch brings the inputs that VIP has not; without one, nothing needs to be there.
+        """
+        return self.launch().monitor().download()
 
     def _runs(self, run: int | None) -> Iterable[int]:
         if run is None:
