@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import PurePosixPath
 
+    from snakemake_vip.pipelines.descriptor import Descriptor
     from snakemake_vip.rest.models import Execution
     from snakemake_vip.session.contents import Content, Output
-    from snakemake_vip.session.state import Launch
+    from snakemake_vip.session.state import Launch, Plan
     from snakemake_vip.session.workbench import SessionBench
 
 logger = logging.getLogger(__name__)
@@ -104,12 +105,13 @@ def _manifest(
     for one in launches:
         jobs |= _jobs_of_files(bench, one, _end(one))
     ordered = sorted(contents.items(), key=lambda item: places[item[0]])
+    plan = bench.journal.read().plan(run)
     return Manifest(
         session=bench.name,
         run=run,
         pipeline=launches[0].pipeline,
         request=launches[0].request,
-        executions=tuple(_told(bench, one) for one in launches),
+        executions=tuple(_told(one, plan, bench.descriptor()) for one in launches),
         files=tuple(
             file
             for output, content in ordered
@@ -154,18 +156,18 @@ def _files(
         )
 
 
-def _told(bench: SessionBench, one: Launch) -> dict[str, Any]:
+def _told(one: Launch, plan: Plan | None, descriptor: Descriptor) -> dict[str, Any]:
     execution = _end(one)
-    failed = failures.failed_jobs(one, bench.descriptor())
-    left = [job.number for job in failures.unrepaired(bench, one)]
-    repaired = [job.number for job in failed if job.number not in left]
+    failed = failures.failed_jobs(one, descriptor)
+    again = plan.repaired(one.name) if plan else frozenset[int]()
+    repaired = [job.number for job in failed if job.number in again]
     return {
         "id": execution.identifier,
         "name": one.name,
         "status": str(execution.status),
         "start": execution.start,
         "jobs": len({job.number for job in (*execution.jobs, *failed)}),
-        "failed_jobs": left,
+        "failed_jobs": [job.number for job in failed if job.number not in again],
         **({"repaired_jobs": repaired} if repaired else {}),
     }
 

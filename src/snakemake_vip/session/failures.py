@@ -58,18 +58,17 @@ def failed_jobs(one: Launch, descriptor: Descriptor) -> list[Job]:
     return sorted([*one.ended.failed_jobs, *never], key=lambda job: job.number)
 
 
-def unrepaired(bench: SessionBench, one: Launch) -> list[Job]:
-    """Return the failed jobs of an execution that no other runs again."""
-    plan = bench.journal.read().plan(one.run)
-    repaired = plan.repaired(one.name) if plan else frozenset[int]()
-    failed = failed_jobs(one, bench.descriptor())
-    return [job for job in failed if job.number not in repaired]
-
-
 def told(bench: SessionBench, launches: Sequence[Launch]) -> str:
     """Return a message about all failed jobs of a run; logs of the first few."""
-    codes = bench.descriptor().error_codes
-    failed = [(one, job) for one in launches for job in unrepaired(bench, one)]
+    descriptor = bench.descriptor()
+    codes = descriptor.error_codes
+    plan = bench.journal.read().plan(launches[0].run)
+    failed = [
+        (one, job)
+        for one in launches
+        for job in failed_jobs(one, descriptor)
+        if not (plan and job.number in plan.repaired(one.name))
+    ]
     lines = [f"{len(failed)} job(s) of {bench.name}, run {launches[0].run}, failed:"]
     for index, (one, job) in enumerate(failed):
         meaning = codes.get(job.exit_code)
