@@ -10,6 +10,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -84,16 +85,29 @@ class Lab:
     def study(self, design: str) -> Trial:
         """Prepare a study under names of its own."""
         self.made += 1
+        self._settle()
         shutil.rmtree(self.endpoint.portal.state.home / "API", ignore_errors=True)
         trial = Trial(self, DESIGNS[design], f"p{self.made}")
         trial.prepare()
         return trial
 
-    def control(self, method: str, what: str, **options: Any) -> None:
+    def _settle(self) -> None:
+        """Wait for what the last study left on its way: it would be met by the next one."""
+        until = time.monotonic() + LIMIT
+        while self._is_busy():
+            assert time.monotonic() < until, "something on VIP does not end"
+            time.sleep(0.01)
+
+    def _is_busy(self) -> bool:
+        state = self.control("GET", "state").json()
+        return bool(state["late"] or state["running"])
+
+    def control(self, method: str, what: str, **options: Any) -> requests.Response:
         """Ask for what VIP has not."""
         url, headers = f"{self.endpoint.url}/control/{what}", {"apikey": self.endpoint.key}
         answer = self.http.request(method, url, headers=headers, timeout=10, **options)
         answer.raise_for_status()
+        return answer
 
 
 @dataclass

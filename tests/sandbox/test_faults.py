@@ -120,8 +120,13 @@ def test_a_transfer_can_be_given_up_and_complete_later(vip):
     answer = vip.put(f"/path{path}", b"late")
     assert (answer.status_code, answer.json()["errorCode"]) == (400, 8000)
     assert not vip.exists(path)
-    vip.until(lambda: vip.exists(path))
+    assert _late(vip) == 1
+    vip.until(lambda: not _late(vip))
     assert vip.content(path) == b"late"
+
+
+def _late(vip):
+    return vip.control("GET", "/state").json()["late"]
 
 
 def test_a_file_can_be_stored_short(vip):

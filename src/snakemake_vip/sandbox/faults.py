@@ -140,10 +140,17 @@ class Armed:
 
 
 class FaultBoard:
-    """The faults that wait, oldest first."""
+    """The faults that wait, oldest first.
+
+    Attributes
+    ----------
+    late
+        Transfers that were refused and are still to complete.
+    """
 
     def __init__(self) -> None:
         self._armed: list[Armed] = []
+        self.late = 0
 
     def post(self, fault: Fault) -> None:
         """Add a fault."""

@@ -38,6 +38,7 @@ async def state(request: Request) -> Response:
             "pipelines": list(portal.pipelines),
             "executions": portal.store.count(),
             "running": [execution.id for execution in running],
+            "late": portal.faults.late,
             "quiet_for": portal.activity.quiet_for,
         }
     )

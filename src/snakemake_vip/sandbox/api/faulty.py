@@ -68,9 +68,14 @@ class Faulty:
         body_here = asyncio.Event()
         task = asyncio.get_running_loop().create_task(exchange.complete_late(body_here))
         self._late.add(task)
-        task.add_done_callback(self._late.discard)
+        self._board.late += 1
+        task.add_done_callback(self._is_complete)
         await body_here.wait()
         await exchange.answer(error_response(_GENERIC, message(_GENERIC)))
+
+    def _is_complete(self, task: asyncio.Task[None]) -> None:
+        self._late.discard(task)
+        self._board.late -= 1
 
 
 class _Struck:
