@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import shutil
+import time
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -133,12 +134,19 @@ class Fetcher:
         missing = [output for output in wanted if output not in here]
         missing.sort(key=lambda output: -(output.size or 0))
         total = sum(output.size or 0 for output in missing)
+        began = time.time()
         with self._bench.bench.progress(f"{self._bench.name}: download", total) as advance:
             outcome = pool.run(
                 missing,
                 self._one,
                 workers=self._workers,
                 after=lambda output: advance(output.size or 0),
+            )
+        if came := [output for output, _ in outcome.done]:
+            executions = sorted({output.execution for output in came})
+            size = sum(output.size or 0 for output in came)
+            self._bench.journal.moved(
+                "download", began, executions=executions, files=len(came), bytes=size
             )
         errors = [self._told_lost(*item) for item in outputs.lost]
         errors += [error for _, error in outcome.failed]

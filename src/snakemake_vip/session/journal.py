@@ -82,6 +82,10 @@ class Journal:
         """Note how an execution ended, with its outputs and jobs."""
         self._write("ended", name=name, **_as_record(execution))
 
+    def moved(self, what: str, since: float, **more: Any) -> None:
+        """Note that an ``upload`` or ``download`` took from `since` until now; for the timeline."""
+        self._write("moved", what=what, since=since, **more)
+
     def used(self, session: str) -> None:
         """Note that another session is about to use the inputs of this one."""
         self._write("used", session=session)

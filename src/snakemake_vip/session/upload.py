@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import time
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -135,9 +136,12 @@ def _upload(bench: SessionBench) -> dict[str, Any]:
         locks.held(bench.bench.lock("uploads"), "the uploads of this study"),
         bench.bench.progress(f"{bench.name}: upload", total) as advance,
     ):
+        began = time.time()
         report = sender.bring(
             where, bench.config.vip_input_dir, after=lambda file: advance(file.size)
         )
+    if report.sent:
+        bench.journal.moved("upload", began, files=report.sent, bytes=report.bytes)
     logger.info(
         "%s: %d files sent (%d bytes), %d were there already, in %s",
         bench.name,
