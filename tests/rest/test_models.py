@@ -168,3 +168,9 @@ def test_any_json_is_read_or_told(model, answer):
     except ShapeError:
         return
     assert isinstance(read, model)
+
+
+@pytest.mark.parametrize(("date", "seconds"), [(1763800000, 1763800000.0), ("May 1 2026", None)])
+def test_a_folder_tells_when_it_changed_and_no_listing_fails_for_it(date, seconds):
+    read = PathInfo.read({"path": "/vip/Home/a", "lastModificationDate": date})
+    assert read.modified == seconds

@@ -264,12 +264,16 @@ class PathInfo:
         Whether it is a folder.
     size
         Bytes of a file; of a folder the number of its children.
+    modified
+        When what is in a folder changed last, in seconds since the epoch; none for a file, and for
+        a folder as its parent lists it.
     """
 
     path: str
     exists: bool
     is_directory: bool
     size: int | None
+    modified: float | None = None
 
     @property
     def name(self) -> str:
@@ -285,4 +289,10 @@ class PathInfo:
             exists=fields.flag(answer, "exists", default=True),
             is_directory=fields.flag(answer, "isDirectory", default=False),
             size=fields.whole(answer, "size"),
+            modified=_date(answer.get("lastModificationDate")),
         )
+
+
+def _date(value: Any) -> float | None:
+    """Return a date, which only helps: nothing fails for one of another form."""
+    return float(value) if isinstance(value, int | float) else None

@@ -137,7 +137,7 @@ class Upload:
                 self._ledger.sent(where, file.size, digest)
             return None
         if action is Action.REPLACE:
-            self._remove(where)
+            self.remove(where)
         self._send(file, where, digest)
         return file.size
 
@@ -146,7 +146,7 @@ class Upload:
         if self._client.listing(where):
             msg = f"{where} is a folder on VIP, {file.path} is a file"
             raise TransferError(msg, "Remove the folder on VIP, or choose another vip_input_dir.")
-        self._remove(where)
+        self.remove(where)
 
     def _digest(self, file: LocalFile) -> str:
         try:
@@ -171,7 +171,14 @@ class Upload:
         """Bytes of the largest file that VIP gives out, or none."""
         return self._client.platform().download_limit
 
-    def _remove(self, where: PurePosixPath) -> None:
+    def remove(self, where: PurePosixPath) -> None:
+        """Remove a file, or a folder with all in it, and wait until it is gone.
+
+        Raises
+        ------
+        TransferError
+            If VIP did not delete it in time.
+        """
         self._ledger.removing(where)
         within, doubt = self._rules.deletion, ""
         try:
@@ -251,7 +258,7 @@ class Upload:
                 break
             if time.monotonic() + pause > until:
                 if there.exists:
-                    self._remove(where)
+                    self.remove(where)
                 return False
             time.sleep(pause)
             pause = min(pause * 2, 10)
@@ -260,7 +267,7 @@ class Upload:
             return True
         if self._holds(where, size, digest):
             return True
-        self._remove(where)
+        self.remove(where)
         return False
 
     def _check(self, sizes: Mapping[PurePosixPath, int], folders: Folders) -> list[VipError]:
