@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from snakemake_vip.errors import AuthenticationError, OutageError
-from snakemake_vip.session import claim, launch
+from snakemake_vip.session import launch
 from snakemake_vip.session.claim import Claim
 
 
@@ -63,7 +63,7 @@ def test_a_claim_whose_answer_was_lost_is_ours(quick, wanted, kind):
     Claim(*wanted(output_dir="elsewhere"))._make_folder()
     quick.vip.fault(kind=kind, when="after", method="PUT", path="/claims/.*txt")
     assert Claim(bench, one).take()
-    assert len(quick.vip.listing(str(claim.folder(bench)))) == 1
+    assert len(quick.vip.listing(str(bench.claims))) == 1
 
 
 @pytest.mark.parametrize("skip", [0, 1])

@@ -26,10 +26,8 @@ from snakemake_vip.transfer.download import digest_on_vip
 from snakemake_vip.transfer.folders import Folders
 
 if TYPE_CHECKING:
-    from pathlib import PurePosixPath
-
+    from snakemake_vip.session.place import Place
     from snakemake_vip.session.state import Launch
-    from snakemake_vip.session.workbench import SessionBench
 
 logger = logging.getLogger(__name__)
 
@@ -37,26 +35,21 @@ _NAME = 32
 _TRIES = 3
 
 
-def folder(bench: SessionBench) -> PurePosixPath:
-    """Return the folder on VIP that holds the claims of a session."""
-    return bench.config.vip_output_dir / "claims"
-
-
 class Claim:
     """The claim to one execution.
 
     Parameters
     ----------
-    bench
-        The session.
+    place
+        Where it is launched from.
     launch
         What is to be launched.
     """
 
-    def __init__(self, bench: SessionBench, launch: Launch) -> None:
-        self._bench = bench
+    def __init__(self, place: Place, launch: Launch) -> None:
+        self._place = place
         name = hashlib.sha256(launch.name.encode()).hexdigest()[:_NAME]
-        self._path = folder(bench) / f"{name}.txt"
+        self._path = place.claims / f"{name}.txt"
         self._others_since: float | None = None
 
     def take(self) -> bool:
@@ -74,12 +67,12 @@ class Claim:
             return True
         now = time.monotonic()
         self._others_since = self._others_since or now
-        if now - self._others_since < self._bench.times.claim:
+        if now - self._others_since < self._place.times.claim:
             return False
         logger.warning("%s was claimed elsewhere, but nothing came of it", self._path.stem)
-        self._bench.client.delete_path(self._path)
-        times = self._bench.times
-        self._bench.client.wait_until_gone(self._path, times.deletion, times.first_look)
+        self._place.client.delete_path(self._path)
+        times = self._place.times
+        self._place.client.wait_until_gone(self._path, times.deletion, times.first_look)
         self._others_since = None
         return False
 
@@ -90,7 +83,7 @@ class Claim:
             error = self._upload(token)
             if error is None:
                 return True
-            if self._bench.client.exists(self._path):
+            if self._place.client.exists(self._path):
                 break
             if not left:
                 raise error
@@ -100,7 +93,7 @@ class Claim:
     def _upload(self, token: bytes) -> VipError | None:
         """Return why VIP did not take the file, or not for sure: it has one, or no such folder."""
         try:
-            self._bench.client.upload(self._path, io.BytesIO(token), len(token))
+            self._place.client.upload(self._path, io.BytesIO(token), len(token))
         except AuthenticationError:
             raise
         except (PlatformError, OutageError) as error:
@@ -111,20 +104,20 @@ class Claim:
     def _is_ours(self, token: bytes) -> bool:
         """Whether the claim on VIP is ours; one that cannot be read is nobody's for sure."""
         try:
-            found = digest_on_vip(self._bench.client, self._path, len(token))
+            found = digest_on_vip(self._place.client, self._path, len(token))
         except TransferError as error:
             logger.warning("%s", error.what)
             return False
         return found == hashlib.sha256(token).hexdigest()
 
     def _make_folder(self) -> None:
-        folders = Folders(self._bench.client, 1)
+        folders = Folders(self._place.client, 1)
         folders.survey(self._path.parent, {self._path.parent})
         folders.make(self._path.parent)
 
     def _token(self) -> bytes:
         """Return what tells this folder's claims from those of another machine."""
-        path = self._bench.folder.inside / "claimant"
+        path = self._place.claimant
         if not path.exists():
             durable.write(path, secrets.token_hex(_NAME))
         return path.read_bytes()

@@ -19,7 +19,7 @@ from snakemake_vip.errors import (
     PlatformError,
     TransferError,
 )
-from snakemake_vip.session import claim, needs, views
+from snakemake_vip.session import needs, views
 from snakemake_vip.session.needs import Proofs
 from snakemake_vip.transfer import pool
 from snakemake_vip.transfer.folders import Folders
@@ -141,7 +141,7 @@ def _sorted_out(
         return CleanUp((), ())
     folders = Folders(bench.client, bench.bench.study.platform.max_transfers)
     files = {PurePosixPath(info.path): info.size for info in _walk(folders, root)}
-    claims = claim.folder(bench)
+    claims = bench.claims
     here = tuple(
         path
         for path, size in files.items()

@@ -15,13 +15,13 @@ from snakemake_vip.rest import watch
 
 if TYPE_CHECKING:
     from snakemake_vip.rest.models import Execution
+    from snakemake_vip.session.place import Place
     from snakemake_vip.session.state import Launch
-    from snakemake_vip.session.workbench import SessionBench
 
 logger = logging.getLogger(__name__)
 
 
-def executions(bench: SessionBench) -> list[Execution]:
+def executions(place: Place) -> list[Execution]:
     """Return VIP's list of executions; waited for as long as patience lasts.
 
     Raises
@@ -32,7 +32,7 @@ def executions(bench: SessionBench) -> list[Execution]:
 
     def once() -> list[Execution]:
         try:
-            return bench.client.executions()
+            return place.client.executions()
         except AuthenticationError:
             raise
         except PlatformError as error:
@@ -42,7 +42,7 @@ def executions(bench: SessionBench) -> list[Execution]:
             outage = OutageError(error.what, error.remedy)
         raise outage
 
-    return bench.client.patiently("listing the executions")(once)
+    return place.client.patiently("listing the executions")(once)
 
 
 def same_name(name: str, listed: list[Execution]) -> list[Execution]:
@@ -51,23 +51,23 @@ def same_name(name: str, listed: list[Execution]) -> list[Execution]:
     return sorted(mine, key=lambda execution: (execution.start or 0, execution.identifier))
 
 
-def adopt(bench: SessionBench, launch: Launch, listed: list[Execution]) -> bool:
+def adopt(place: Place, launch: Launch, listed: list[Execution]) -> bool:
     """Note the execution of a launch if VIP lists one."""
     mine = same_name(launch.name, listed)
     if not mine:
         return False
-    if launch.name not in bench.journal.read().launches:
-        bench.journal.launching(launch)
-    bench.journal.launched(launch.name, mine[0].identifier)
+    if launch.name not in place.journal.read().launches:
+        place.journal.launching(launch)
+    place.journal.launched(launch.name, mine[0].identifier)
     logger.info("%s is %s on VIP", launch.name, mine[0].identifier)
     return True
 
 
-def search(bench: SessionBench, launch: Launch, seconds: float) -> bool:
+def search(place: Place, launch: Launch, seconds: float) -> bool:
     """Look for the execution of a launch, once at least, and again and again for so long."""
     until = time.monotonic() + seconds
-    for pause in watch.pauses(bench.times.longest_look, bench.times.first_look):
-        if adopt(bench, launch, executions(bench)):
+    for pause in watch.pauses(place.times.longest_look, place.times.first_look):
+        if adopt(place, launch, executions(place)):
             return True
         left = until - time.monotonic()
         if left <= 0:
@@ -76,7 +76,7 @@ def search(bench: SessionBench, launch: Launch, seconds: float) -> bool:
     return False
 
 
-def settle(bench: SessionBench, launch: Launch) -> bool:
+def settle(place: Place, launch: Launch) -> bool:
     """Find out about a launch that an earlier process asked for, and did not see the end of.
 
     Returns
@@ -85,10 +85,10 @@ def settle(bench: SessionBench, launch: Launch) -> bool:
         Whether VIP has it. If not, the journal knows that VIP did not start it.
     """
     logger.info("%s may have been launched before; looking for it", launch.name)
-    settling = bench.times.settling
+    settling = place.times.settling
     # A clock that was set back must not make it wait for longer.
     left = min(settling, launch.intended + settling - time.time())
-    if search(bench, launch, left):
+    if search(place, launch, left):
         return True
-    bench.journal.refused(launch.name, "VIP does not show it")
+    place.journal.refused(launch.name, "VIP does not show it")
     return False

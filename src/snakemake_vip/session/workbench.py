@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from snakemake_vip import durable
+from snakemake_vip import durable, locks
 from snakemake_vip.errors import ConfigurationError, PlatformError, Problem, VipError
 from snakemake_vip.pipelines.descriptor import Descriptor
 from snakemake_vip.pipelines.files import InputFolder
+from snakemake_vip.session import upload
 from snakemake_vip.session.config import SANDBOX, PlatformConfig, SessionConfig, Study
 from snakemake_vip.session.folder import SessionFolder
 from snakemake_vip.session.journal import Journal
+from snakemake_vip.session.looks import Looks
 from snakemake_vip.session.progress import Progress, lines
 from snakemake_vip.session.times import Times
 from snakemake_vip.transfer.hashes import HashCache
@@ -22,6 +25,9 @@ from snakemake_vip.transfer.ledger import Ledger
 from snakemake_vip.transfer.store import Store
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+    from pathlib import PurePosixPath
+
     from snakemake_vip.rest.client import Client
 
 _UNKNOWN_PIPELINE = frozenset({1000, 1001, 8005, 8006, 8007, 8008})
@@ -94,6 +100,11 @@ class Workbench:
     def client(self) -> Client:
         """The platform."""
         return connect(self.study.platform, self.times)
+
+    @cached_property
+    def looks(self) -> Looks:
+        """The looks at the executions of the study, shared with other processes."""
+        return Looks(self)
 
     @cached_property
     def execution_list_limit(self) -> int:
@@ -174,6 +185,51 @@ class SessionBench:
     def times(self) -> Times:
         """How long the steps wait for VIP."""
         return self.bench.times
+
+    @property
+    def platform(self) -> PlatformConfig:
+        """How the platform is used."""
+        return self.bench.study.platform
+
+    @property
+    def execution_list_limit(self) -> int:
+        """Executions that VIP lists at most."""
+        return self.bench.execution_list_limit
+
+    @property
+    def claims(self) -> PurePosixPath:
+        """The folder on VIP that holds the claims to launches of this session."""
+        return self.config.vip_output_dir / "claims"
+
+    @property
+    def claimant(self) -> Path:
+        """The file that tells this folder's claims from those of another machine."""
+        return self.folder.inside / "claimant"
+
+    @contextmanager
+    def undisturbed(self) -> Generator[None]:
+        """Hold the locks that keep a clean-up, and other launches of the study, away."""
+        with ExitStack() as held:
+            # The clean-up of the inputs, and of the outputs, must not come in between.
+            for one in {self.owner.name: self.owner, self.name: self}.values():
+                held.enter_context(locks.held(one.folder.lock("data"), f"the data of {one.name}"))
+            held.enter_context(
+                locks.held(self.bench.lock("launches"), "the launches of this study")
+            )
+            yield
+
+    def use_inputs(self, contents: Mapping[str, str]) -> bool:
+        """Whether VIP has the inputs, as far as is known here; if so, their owner keeps them."""
+        owner = self.owner
+        if not upload.is_recorded(owner, contents):
+            return False
+        if owner.name != self.name and self.name not in owner.journal.read().users:
+            owner.journal.used(self.name)
+        return True
+
+    def bring_inputs(self, contents: Mapping[str, str]) -> None:
+        """See to it that VIP has the inputs."""
+        upload.ensure(self.owner, contents)
 
     @property
     def owner(self) -> SessionBench:
