@@ -192,7 +192,7 @@ def _problems(content: Any) -> list[Problem]:
     if isinstance(vip, Mapping) and isinstance(
         url := cast("Mapping[str, Any]", vip).get("url"), str
     ):
-        found += _address_problems(url)
+        found += address_problems(url)
     sessions = whole.get("sessions")
     if isinstance(sessions, Mapping):
         found += _session_problems(*_sound(cast("Mapping[Any, Any]", sessions), found))
@@ -231,7 +231,8 @@ def _session(name: str, part: Mapping[str, Any]) -> SessionConfig:
     )
 
 
-def _address_problems(url: str) -> list[Problem]:
+def address_problems(url: str) -> list[Problem]:
+    """Return what is wrong with a portal's address."""
     if url == SANDBOX:
         return []
     if not set(url) & set(".:/"):
