@@ -38,7 +38,7 @@ def _behaviour(command: Callable[..., None]) -> Callable[..., None]:
             "--pipelines",
             multiple=True,
             type=click.Path(exists=True, file_okay=False, path_type=Path),
-            help="A folder of Boutiques descriptors (*.json) to offer as well; repeatable.",
+            help="A folder of Boutiques descriptors (.json files) to offer as well; repeatable.",
         ),
         wrap("--port", type=click.IntRange(0, 65535), help="TCP port; a free one by default."),
         wrap("--capacity", type=click.IntRange(1), help="Executions that may run at once (1)."),
