@@ -87,3 +87,35 @@ def _name(holder: Path) -> str:
         return f"process {data['pid']} on {data['host']}"
     except (OSError, ValueError, KeyError, TypeError):
         return "another process"
+
+
+@contextmanager
+def free(path: Path) -> Generator[bool, None, None]:
+    """Hold a lock if nobody else does, without a word and without waiting.
+
+    Parameters
+    ----------
+    path
+        The lock's file.
+
+    Yields
+    ------
+    bool
+        Whether it is held now; true where the file system has no locks.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path, thread_local=False)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        yield False
+        return
+    except (OSError, NotImplementedError) as error:
+        if isinstance(error, OSError) and error.errno not in _NO_LOCKS:
+            raise
+        yield True
+        return
+    try:
+        yield True
+    finally:
+        lock.release()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from snakemake_vip.errors import AuthenticationError, OutageError, PlatformError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from snakemake_vip.rest.client import Client
     from snakemake_vip.rest.models import Execution
@@ -24,6 +24,8 @@ DELETED = 8015
 
 UNEXPLAINED = 8000
 """VIP's code for all that it does not explain: an engine that is down, or no such execution."""
+
+_SHARE = 0.25
 
 
 def look(client: Client, identifiers: Iterable[str]) -> dict[str, Execution | None]:
@@ -50,18 +52,17 @@ def look(client: Client, identifiers: Iterable[str]) -> dict[str, Execution | No
 
 
 def _look(client: Client, wanted: list[str]) -> dict[str, Execution | None]:
-    listed = _listed(client)
-    found: dict[str, Execution | None] = {}
-    for identifier in wanted:
-        if listed and identifier in listed:
-            found[identifier] = listed[identifier]
-        else:
-            found[identifier] = _single(client, identifier, list_refused=listed is None)
-    return found
+    return completed(client, listed(client), wanted)
 
 
-def _listed(client: Client) -> dict[str, Execution] | None:
-    """Return the newest executions, or none where one unreachable engine spoils the whole list."""
+def listed(client: Client) -> dict[str, Execution] | None:
+    """Return the newest executions by identifier, in one request that is not repeated.
+
+    Returns
+    -------
+    dict
+        Or none where VIP refuses the list: one unreachable engine spoils the whole of it.
+    """
     try:
         return {item.identifier: item for item in client.executions()}
     except AuthenticationError:
@@ -69,6 +70,35 @@ def _listed(client: Client) -> dict[str, Execution] | None:
     except PlatformError as error:
         logger.warning("%s Asking for each execution instead.", error.what)
         return None
+
+
+def completed(
+    client: Client, known: Mapping[str, Execution] | None, wanted: Iterable[str]
+) -> dict[str, Execution | None]:
+    """Return what VIP says of each execution that is wanted; those not listed are asked for.
+
+    Parameters
+    ----------
+    client
+        The platform.
+    known
+        What :func:`listed` returned.
+    wanted
+        VIP's identifiers.
+
+    Raises
+    ------
+    PlatformError
+        If VIP has no such execution for this key.
+    OutageError
+        If VIP refused the list, and does not tell of an execution either.
+    """
+    return {
+        identifier: known[identifier]
+        if known and identifier in known
+        else _single(client, identifier, list_refused=known is None)
+        for identifier in wanted
+    }
 
 
 def _single(client: Client, identifier: str, *, list_refused: bool) -> Execution | None:
@@ -98,3 +128,20 @@ def pauses(longest: float, first: float = 0.5) -> Iterable[float]:
     while True:
         yield pause
         pause = min(pause * 1.5, longest)
+
+
+def pause(age: float, longest: float, first: float = 0.5) -> float:
+    """Return the seconds until the next look at something that goes on.
+
+    A share of the time that it has taken so far: what it waits for an end to be seen is then small
+    beside the run itself, however short, and a look at what runs for hours is not repeated at once
+    by a process that takes up the watch.
+
+    Parameters
+    ----------
+    age
+        Seconds since it began.
+    longest, first
+        Bounds, in seconds; `longest` counts for more.
+    """
+    return min(longest, max(first, age * _SHARE))

@@ -10,6 +10,7 @@ from snakemake_vip.errors import ExecutionError, UsageError
 from snakemake_vip.rest import watch
 from snakemake_vip.rest.models import Execution, Status
 from snakemake_vip.session import launch, repair
+from snakemake_vip.session.looks import Looks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,26 +56,35 @@ class _Watch:
     def __init__(self, bench: SessionBench, run: int) -> None:
         self._bench = bench
         self._run = run
-        self._killed: dict[str, int] = {}
+        self._looks = Looks(bench.bench)
+        self._since = time.time()
+        self._killed: dict[str, tuple[int, float]] = {}
 
     def until_over(self) -> None:
-        longest = self._bench.bench.study.platform.refresh_time
-        for pause in watch.pauses(longest, self._bench.times.first_look):
-            waiting = self._waiting()
-            if not waiting:
-                return
+        oldest = 0.0
+        while waiting := self._waiting():
             by_id = {one.execution: one for one in waiting if one.execution}
-            seen = watch.look(self._bench.client, by_id)
+            pause = self._pause(waiting)
+            look = self._looks.look(by_id, self._since, max(oldest, time.time() - pause))
             going_on = [
                 by_id[key]
-                for key, execution in seen.items()
-                if not self._note(by_id[key], execution)
+                for key, execution in look.seen.items()
+                if not self._note(by_id[key], execution, look.asked)
             ]
-            if not going_on:
-                continue
-            self._refuse_endless(going_on)
+            if going_on:
+                self._refuse_endless(going_on)
+                # From the question on: all who watch ask at one time, and one of them for all.
+                self._looks.wait(look, look.asked + self._pause(going_on))
+            oldest = look.asked
+
+    def _pause(self, going_on: Sequence[Launch]) -> float:
+        """Return the seconds between two looks."""
+        longest = self._bench.bench.study.platform.refresh_time
+        if self._killed:
             # Looks that follow each other closely would not show that a status flaps.
-            time.sleep(longest if self._killed else pause)
+            return longest
+        youngest = max(one.intended for one in going_on)
+        return watch.pause(time.time() - youngest, longest, self._bench.times.first_look)
 
     def _waiting(self) -> list[Launch]:
         state = self._bench.journal.read()
@@ -83,8 +93,8 @@ class _Watch:
             raise UsageError(msg, f"Run first: snakemake-vip launch {self._bench.name}")
         return [one for one in state.of_run(self._run) if one.ended is None]
 
-    def _note(self, one: Launch, execution: Execution | None) -> bool:
-        """Write down what VIP says; whether the execution is over."""
+    def _note(self, one: Launch, execution: Execution | None, asked: float) -> bool:
+        """Write down what VIP said; whether the execution is over."""
         journal = self._bench.journal
         if execution is None:
             journal.ended(one.name, _deleted(one))
@@ -92,21 +102,25 @@ class _Watch:
         if execution.status is not one.status or execution.start != one.start:
             logger.info("%s (%s) is %s", one.name, execution.identifier, execution.status)
             journal.seen(one.name, execution)
-        if not self._is_settled(one, execution.status):
+        if not self._is_settled(one, execution.status, asked):
             return False
         whole = watch.execution(self._bench.client, execution.identifier)
-        if whole and not self._is_settled(one, whole.status):
+        if whole and not self._is_settled(one, whole.status, time.time()):
             return False
         journal.ended(one.name, whole or _deleted(one))
         return True
 
-    def _is_settled(self, one: Launch, status: Status) -> bool:
+    def _is_settled(self, one: Launch, status: Status, asked: float) -> bool:
         """Whether an execution is over, and will not be found running by the next look."""
         if status is not Status.KILLED:
             self._killed.pop(one.name, None)
             return status.is_over
-        self._killed[one.name] = self._killed.get(one.name, 0) + 1
-        return self._killed[one.name] >= self._bench.times.killed_looks
+        looks, last = self._killed.get(one.name, (0, 0.0))
+        # Others may look more often: what they see a moment later says no more.
+        if asked - last >= self._bench.bench.study.platform.refresh_time:
+            looks, last = looks + 1, asked
+        self._killed[one.name] = (looks, last)
+        return looks >= self._bench.times.killed_looks
 
     def _refuse_endless(self, going_on: Sequence[Launch]) -> None:
         limit = self._bench.config.max_wait
