@@ -9,7 +9,7 @@ import stat
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from snakemake_vip.errors import Problem, TransferError
 from snakemake_vip.rest import names
@@ -28,6 +28,7 @@ NEVER_SENT = frozenset(
         ".snakemake",
         ".vip",
         ".vip-sandbox",
+        ".vipignore",
         ".DS_Store",
         "Thumbs.db",
         "desktop.ini",
@@ -63,7 +64,19 @@ class LocalFile:
     modified: int
 
 
-def files(folder: Path, leave_out: Iterable[Path] = ()) -> list[LocalFile]:
+class Stays(Protocol):
+    """Says what is not sent."""
+
+    def __call__(self, relative: PurePosixPath, *, is_folder: bool) -> bool:
+        """Whether an entry stays here; nothing inside a folder that does is asked for."""
+        ...
+
+
+def _sent(relative: PurePosixPath, *, is_folder: bool) -> bool:  # noqa: ARG001 - as `Stays` has it
+    return False
+
+
+def files(folder: Path, leave_out: Iterable[Path] = (), stays: Stays = _sent) -> list[LocalFile]:
     """Return the files below `folder`, sorted; links are followed, but never in a circle.
 
     Parameters
@@ -72,6 +85,8 @@ def files(folder: Path, leave_out: Iterable[Path] = ()) -> list[LocalFile]:
         The input folder.
     leave_out
         Folders below it that are not data, such as the folder of the results.
+    stays
+        What else is not sent. It is not asked about :data:`NEVER_SENT`.
 
     Raises
     ------
@@ -88,6 +103,8 @@ def files(folder: Path, leave_out: Iterable[Path] = ()) -> list[LocalFile]:
             relative, status = current.relative / entry.name, _status(entry)
             if status is None:
                 nowhere.append(relative)
+            elif stays(relative, is_folder=stat.S_ISDIR(status.st_mode)):
+                continue
             elif stat.S_ISREG(status.st_mode):
                 file = LocalFile(Path(entry.path), relative, status.st_size, status.st_mtime_ns)
                 found.append(file)
