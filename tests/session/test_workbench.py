@@ -24,7 +24,7 @@ def test_a_pipeline_is_remembered_without_vip(quick):
 def test_a_memory_that_cannot_be_read_is_none(quick):
     bench = quick.bench()
     bench.descriptor()
-    bench.bench._cached("Count/1.0").write_text("{")
+    bench.bench.descriptors._path("Count/1.0").write_text("{")
     assert bench.bench.cached_descriptor("Count/1.0") is None
 
 

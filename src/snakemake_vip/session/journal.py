@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from snakemake_vip import durable
+from snakemake_vip import durable, software
 from snakemake_vip.session.state import fold
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ class Journal:
             part=launch.part,
             pipeline=launch.pipeline,
             results=launch.results,
+            software=software.versions(),
         )
 
     def launched(self, name: str, execution: str) -> None:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from typing import TYPE_CHECKING
 
-from snakemake_vip import durable, locks
+from snakemake_vip import locks
 from snakemake_vip.errors import ConfigurationError, PlatformError, Problem, VipError
 from snakemake_vip.pipelines.descriptor import Descriptor
 from snakemake_vip.pipelines.files import InputFolder
 from snakemake_vip.session import upload
 from snakemake_vip.session.config import SANDBOX, PlatformConfig, SessionConfig, Study
+from snakemake_vip.session.descriptors import Descriptors
 from snakemake_vip.session.folder import SessionFolder
 from snakemake_vip.session.journal import Journal
-from snakemake_vip.session.looks import Looks
 from snakemake_vip.session.progress import Progress, lines
 from snakemake_vip.session.times import Times
 from snakemake_vip.transfer.hashes import HashCache
@@ -102,11 +100,6 @@ class Workbench:
         return connect(self.study.platform, self.times)
 
     @cached_property
-    def looks(self) -> Looks:
-        """The looks at the executions of the study, shared with other processes."""
-        return Looks(self)
-
-    @cached_property
     def execution_list_limit(self) -> int:
         """Executions that VIP lists at most."""
         return self.client.platform().execution_list_limit
@@ -137,21 +130,20 @@ class Workbench:
             if document is None:
                 found = Descriptor.from_definition(self.client.pipeline(pipeline))
             else:
-                durable.write_json(self._cached(pipeline), document)
+                self.descriptors.note(pipeline, document)
                 found = Descriptor.from_boutiques(pipeline, document)
             self._descriptors[pipeline] = found
         return self._descriptors[pipeline]
 
     def cached_descriptor(self, pipeline: str) -> Descriptor | None:
         """Return a pipeline's descriptor as VIP last served it, without asking."""
-        try:
-            document: dict[str, Any] = json.loads(self._cached(pipeline).read_text("utf-8"))
-        except (OSError, ValueError):
-            return None
-        return Descriptor.from_boutiques(pipeline, document)
+        document = self.descriptors.last(pipeline)
+        return Descriptor.from_boutiques(pipeline, document) if document else None
 
-    def _cached(self, pipeline: str) -> Path:
-        return self.inside / "pipelines" / f"{quote(pipeline, safe='')}.json"
+    @property
+    def descriptors(self) -> Descriptors:
+        """The descriptors that VIP served."""
+        return Descriptors(self.inside / "pipelines")
 
 
 class SessionBench:
