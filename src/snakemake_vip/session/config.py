@@ -69,6 +69,23 @@ class SessionConfig:
 
 
 @dataclass(frozen=True)
+class AfterConfig:
+    """The section ``after``: what is made of the results, as part of ``all``.
+
+    Attributes
+    ----------
+    report, compare
+        Whether there are pages for ``snakemake --report``, and comparisons of runs.
+    tables
+        Tables of the whole study: name to pattern of the results that are collected.
+    """
+
+    report: bool
+    compare: bool
+    tables: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Study:
     """The whole configuration.
 
@@ -82,6 +99,8 @@ class Study:
         By name, in the order of the file.
     demo_data
         Where the demonstration dataset is to be written first, or none.
+    after
+        The section ``after``: what is made of the results.
     document
         The configuration itself, complete with defaults.
     """
@@ -90,6 +109,7 @@ class Study:
     output_dir: Path
     sessions: Mapping[str, SessionConfig]
     demo_data: Path | None
+    after: AfterConfig
     document: Mapping[str, Any]
 
     def session(self, name: str) -> SessionConfig:
@@ -174,6 +194,7 @@ def study(content: Any, *, source: str = "the configuration") -> Study:
         output_dir=Path(content["output_dir"]),
         sessions={name: _session(name, part) for name, part in content["sessions"].items()},
         demo_data=Path(demo_data) if demo_data else None,
+        after=AfterConfig(**content["after"]),
         document={key: content[key] for key in document.OURS if key in content},
     )
 

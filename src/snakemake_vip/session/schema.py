@@ -117,7 +117,7 @@ def _in_words(error: ValidationError) -> list[Problem]:
         case "type":
             return [_wrong_type(path, error.instance, rule)]
         case "pattern" if not path or (isinstance(error.instance, str) and _is_name(error)):
-            return [_bad_session_name(path, str(error.instance))]
+            return [_bad_name(path, str(error.instance))]
         case _:
             return [_unfit(path, error, schema)]
 
@@ -155,9 +155,10 @@ def _wrong_type(path: list[str | int], found: Any, wanted: str) -> Problem:
     return Problem(_joined(path), what, f"Give {_TYPES[wanted]}.")
 
 
-def _bad_session_name(path: list[str | int], name: str) -> Problem:
-    remedy = "Name a session with letters, digits, '_' and '-', and no '-' at its beginning."
-    return Problem(_joined([*path, name]), f"{name!r} cannot be the name of a session", remedy)
+def _bad_name(path: list[str | int], name: str) -> Problem:
+    what = "table" if path[:1] == ["after"] else "session"
+    remedy = f"Name a {what} with letters, digits, '_' and '-', and no '-' at its beginning."
+    return Problem(_joined([*path, name]), f"{name!r} cannot be the name of a {what}", remedy)
 
 
 def _unfit(path: list[str | int], error: ValidationError, schema: Mapping[str, Any]) -> Problem:
