@@ -1,0 +1,79 @@
+"""VIP as one workflow uses it: connected when it is first asked."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from snakemake_storage_plugin_vip.settings import platform
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from snakemake_storage_plugin_vip.shelf import Shelf
+    from snakemake_storage_plugin_vip.transfers import Transfers
+
+RECORDS = Path(".snakemake") / "vip" / "storage"
+"""What was sent, fetched and seen; beside Snakemake's own records, and of use with them only."""
+
+_PARTIAL = ".partial"
+
+
+class Site:
+    """The platform, what it was seen to have, and the transfers to and from it.
+
+    Parameters
+    ----------
+    settings
+        Of the plugin.
+    workflow
+        The global names of the Snakefile.
+    local_prefix
+        Folder of the local copies.
+    """
+
+    def __init__(self, settings: Any, workflow: Mapping[str, Any], local_prefix: Path) -> None:
+        self._settings = settings
+        self._workflow = workflow
+        self._partial = local_prefix.absolute() / _PARTIAL
+        self._records = RECORDS.absolute()
+        self._lock = threading.Lock()
+        self._parts: tuple[Shelf, Transfers] | None = None
+
+    @property
+    def shelf(self) -> Shelf:
+        """What VIP was seen to have."""
+        return self._connected()[0]
+
+    @property
+    def transfers(self) -> Transfers:
+        """What sends, fetches and removes."""
+        return self._connected()[1]
+
+    def _connected(self) -> tuple[Shelf, Transfers]:
+        with self._lock:
+            if self._parts is None:
+                self._parts = self._connect()
+            return self._parts
+
+    def _connect(self) -> tuple[Shelf, Transfers]:
+        from snakemake_storage_plugin_vip.dates import Dates
+        from snakemake_storage_plugin_vip.shelf import Shelf
+        from snakemake_storage_plugin_vip.transfers import Transfers
+        from snakemake_vip.session.workbench import connect
+        from snakemake_vip.transfer.hashes import HashCache
+        from snakemake_vip.transfer.ledger import Ledger
+
+        where = platform(self._settings, self._workflow)
+        client = connect(where)
+        shelf = Shelf(client, Dates(self._records / "dates.jsonl"), where.max_transfers)
+        transfers = Transfers(
+            client,
+            Ledger(self._records / "ledger.jsonl"),
+            HashCache(self._records / "hashes.jsonl"),
+            shelf,
+            self._partial,
+            where.max_transfers,
+        )
+        return shelf, transfers
