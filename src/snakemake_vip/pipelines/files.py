@@ -14,7 +14,7 @@ from snakemake_vip.pipelines.values import Fault, closest, sendable
 from snakemake_vip.rest import names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 _BRACES = re.compile(r"\{([^{}]*)\}")
 
@@ -31,10 +31,13 @@ class InputFolder:
         The local folder, or none for a session all of whose files are on VIP.
     vip
         The folder that it is uploaded to.
+    why_left_out
+        Returns why a file in it is not uploaded; empty where it is.
     """
 
     local: Path | None
     vip: PurePosixPath
+    why_left_out: Callable[[PurePosixPath], str] = lambda _: ""
 
 
 def matching(folder: Path, patterns: Iterable[str]) -> list[str] | Fault:
@@ -173,6 +176,8 @@ def on_vip(folder: InputFolder, relative: PurePosixPath) -> str | Fault:
                 f"it would leave {rest}",
                 "Rename it with plain letters and digits.",
             )
+    if why := folder.why_left_out(relative):
+        return Fault(f"is {str(relative)!r}, which is not sent: {why}", "Let it be sent.")
     return sendable(str(folder.vip / names.cleaned_path(relative)))
 
 

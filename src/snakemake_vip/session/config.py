@@ -43,6 +43,10 @@ class SessionConfig:
         The session whose inputs this one uses, or none.
     max_wait
         Seconds that an execution may run, or none.
+    ignore
+        Patterns of what in `input_dir` is not sent, as in ``.gitignore``.
+    allow
+        Kinds of findings (:class:`snakemake_vip.transfer.privacy.Kind`) that are sent all the same.
     """
 
     name: str
@@ -61,6 +65,8 @@ class SessionConfig:
     jobs_per_execution: int
     on_failed_jobs: str
     repair: int
+    ignore: tuple[str, ...] = ()
+    allow: frozenset[str] = frozenset()
 
     @property
     def accepts_failed_jobs(self) -> bool:
@@ -249,6 +255,8 @@ def _session(name: str, part: Mapping[str, Any]) -> SessionConfig:
         jobs_per_execution=part["jobs_per_execution"],
         on_failed_jobs=part["on_failed_jobs"],
         repair=part["repair"],
+        ignore=tuple(part["ignore"]),
+        allow=frozenset(part["allow"]),
     )
 
 
@@ -279,8 +287,8 @@ def _session_problems(
         key = f"sessions.{name}"
         if not names.is_session_name(name):  # "a\n": in Python a pattern's $ is before the end
             found.append(Problem(key, f"{name!r} cannot be the name of a session"))
-        for other in ("input_dir", "vip_input_dir"):
-            if "inputs_from" in part and other in part:
+        for other in ("input_dir", "vip_input_dir", "ignore", "allow"):
+            if "inputs_from" in part and part.get(other):
                 what = f"given together with inputs_from: {part['inputs_from']}"
                 remedy = "The inputs are the other session's: take one of the two out."
                 found.append(Problem(f"{key}.{other}", what, remedy))

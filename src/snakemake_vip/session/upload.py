@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from snakemake_vip import durable, locks
 from snakemake_vip.errors import ConfigurationError, Problem, TransferError
+from snakemake_vip.session import gate
 from snakemake_vip.session.state import Upload as Uploaded
 from snakemake_vip.transfer import tree
 from snakemake_vip.transfer.folders import Folders
@@ -26,12 +27,23 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def local_files(bench: SessionBench) -> list[LocalFile]:
-    """Return the files of a session's own input folder; none where it has none (yet)."""
+def local_files(bench: SessionBench, *, left_out: bool = False) -> list[LocalFile]:
+    """Return the files of a session's own input folder that are sent; none where it has none yet.
+
+    Parameters
+    ----------
+    bench
+        The session.
+    left_out
+        Whether files are among them that ``ignore`` or ``.vipignore`` leaves out.
+    """
     folder = bench.config.input_dir
     if folder is None or not folder.is_dir():
         return []
-    return tree.files(folder, leave_out=[bench.bench.study.output_dir])
+    results = [bench.bench.study.output_dir]
+    if left_out:
+        return tree.files(folder, leave_out=results)
+    return tree.files(folder, leave_out=results, stays=bench.ignore)
 
 
 def destinations(
@@ -51,7 +63,9 @@ def folder_problems(bench: SessionBench) -> list[Problem]:
     if not folder.is_dir():
         what = f"there is no folder {folder}"
         return [Problem(key, what, "Give a folder, relative to where you are or absolute.")]
-    return destinations(bench, local_files(bench))[1]
+    files = local_files(bench)
+    refused = gate.problems(bench, gate.findings(bench, files))
+    return [*destinations(bench, files)[1], *refused]
 
 
 def fingerprint(contents: Mapping[LocalFile, str]) -> str:
@@ -102,7 +116,8 @@ def upload(bench: SessionBench) -> dict[str, Any]:
     Raises
     ------
     ConfigurationError
-        If the folder is missing or names collide on VIP, before anything is sent.
+        If the folder is missing, names collide on VIP, or it holds what is not sent unless
+        allowed: before anything is sent.
     TransferError
         If some files could not be brought.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from snakemake_vip import locks
@@ -19,10 +19,12 @@ from snakemake_vip.session.journal import Journal
 from snakemake_vip.session.progress import Progress, lines
 from snakemake_vip.session.times import Times
 from snakemake_vip.transfer.hashes import HashCache
+from snakemake_vip.transfer.ignore import Ignore
 from snakemake_vip.transfer.ledger import Ledger
 from snakemake_vip.transfer.store import Store
 
 if TYPE_CHECKING:
+    from snakemake_vip.rest.key import ApiKey
     from collections.abc import Generator, Mapping
     from pathlib import PurePosixPath
 
@@ -46,8 +48,11 @@ def connect(platform: PlatformConfig, times: Times = Times()) -> Client:  # noqa
     ConfigurationError
         If the key cannot be found.
     """
+    return _client(platform, times, *_portal(platform))
+
+
+def _client(platform: PlatformConfig, times: Times, url: str, key: ApiKey) -> Client:
     # requests takes a tenth of a second to import, and a look at the disk alone needs none of it.
-    from snakemake_vip.rest import key
     from snakemake_vip.rest.client import Client
     from snakemake_vip.rest.transport import Limits, Transport
 
@@ -56,8 +61,15 @@ def connect(platform: PlatformConfig, times: Times = Times()) -> Client:  # noqa
         first_pause=times.first_pause,
         longest_pause=times.longest_pause,
     )
+    return Client(Transport(url, key, limits))
+
+
+def _portal(platform: PlatformConfig) -> tuple[str, ApiKey]:
+    """Return the portal's address and the user's key."""
+    from snakemake_vip.rest import key
+
     if platform.url != SANDBOX:
-        return Client(Transport(platform.url, key.find(platform.api_key), limits))
+        return platform.url, key.find(platform.api_key)
     try:
         from snakemake_vip.sandbox import manager
     except ImportError as error:
@@ -67,7 +79,7 @@ def connect(platform: PlatformConfig, times: Times = Times()) -> Client:  # noqa
         endpoint = manager.ensure(Path.cwd())
     except manager.SandboxError as error:
         raise VipError(str(error), "Look at: snakemake-vip sandbox status") from None
-    return Client(Transport(endpoint.url, key.find(str(endpoint.key_file)), limits))
+    return endpoint.url, key.find(str(endpoint.key_file))
 
 
 class Workbench:
@@ -97,7 +109,16 @@ class Workbench:
     @cached_property
     def client(self) -> Client:
         """The platform."""
-        return connect(self.study.platform, self.times)
+        return _client(self.study.platform, self.times, *self._portal)
+
+    @cached_property
+    def _portal(self) -> tuple[str, ApiKey]:
+        return _portal(self.study.platform)
+
+    def is_secret(self, text: str) -> bool:
+        """Whether a text holds the user's key."""
+        _, key = self._portal
+        return key.hidden_in(text) != text
 
     @cached_property
     def execution_list_limit(self) -> int:
@@ -241,8 +262,21 @@ class SessionBench:
     @property
     def inputs(self) -> InputFolder:
         """Where the files of the settings are, here and on VIP."""
-        owner = self.bench.study.owner(self.name)
-        return InputFolder(owner.input_dir, owner.vip_input_dir)
+        owner = self.owner
+        return InputFolder(owner.config.input_dir, owner.config.vip_input_dir, owner.why_left_out)
+
+    @cached_property
+    def ignore(self) -> Ignore:
+        """What of its own input folder is not sent."""
+        key = f"sessions.{self.name}.ignore"
+        return Ignore.of(key, self.config.ignore, self.config.input_dir)
+
+    def why_left_out(self, relative: PurePosixPath) -> str:
+        """Return why a file of its own input folder is not sent; empty where it is."""
+        folder, results = self.config.input_dir, self.bench.study.output_dir
+        if folder and (folder / relative).resolve().is_relative_to(results.resolve()):
+            return f"what lies in output_dir ({results}) is never sent"
+        return self.ignore.why(relative)
 
     @cached_property
     def hashes(self) -> HashCache:
