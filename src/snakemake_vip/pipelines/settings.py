@@ -54,6 +54,7 @@ def resolve(
     folder: InputFolder,
     *,
     key: str = "input_settings",
+    given_in: str = "input_settings",
     max_jobs: int = 1000,
     jobs_per_execution: int = 200,
     check_files: bool = True,
@@ -70,6 +71,8 @@ def resolve(
         Where local files are, here and on VIP.
     key
         Where the settings stand in the configuration, for the problems.
+    given_in
+        What a missing one is to be added to, in words.
     max_jobs
         Jobs that are not too many.
     jobs_per_execution
@@ -89,7 +92,7 @@ def resolve(
     reader = _Reader(descriptor, folder, key, check_files)
     given = {str(name): raw for name, raw in cast("Mapping[Any, Any]", settings).items()}
     values = reader.read(given)
-    problems = [*reader.problems, *reader.missing(given)]
+    problems = [*reader.problems, *reader.missing(given, given_in)]
     values, unequal = combination.aligned(values, descriptor, reader.open_ended, key)
     problems += [*unequal, *combination.broken_relations(given, descriptor, key)]
     request = Request(
@@ -135,14 +138,14 @@ class _Reader:
         order = [p.name for p in self._descriptor.parameters]
         return {name: found[name] for name in order if name in found}
 
-    def missing(self, settings: Mapping[str, Any]) -> list[Problem]:
+    def missing(self, settings: Mapping[str, Any], given_in: str) -> list[Problem]:
         """Return a problem for each required parameter that the settings leave out."""
         return [
             Problem(
                 f"{self._key}.{parameter.name}",
                 f"is missing; {self._descriptor.identifier} needs it ({parameter.type}"
                 f"{f': {parameter.label}' if parameter.label else ''})",
-                "Add it to input_settings.",
+                f"Add it to {given_in}.",
             )
             for parameter in self._descriptor.parameters
             if parameter.required and parameter.name not in settings

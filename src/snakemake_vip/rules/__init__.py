@@ -1,0 +1,1 @@
+"""Pipelines of VIP as rules of the user's own workflow."""

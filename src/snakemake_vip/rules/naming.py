@@ -1,0 +1,99 @@
+"""Names of executions that run jobs of rules, so that a machine without the journal finds them.
+
+An execution of one job bears the job's digest. One of many bears the digest of a list of jobs,
+which lies on VIP beside the claims: 255 characters hold no two hundred jobs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from snakemake_vip import durable
+from snakemake_vip.rest import names
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_SHOWN = 32
+_REST = re.compile(r"[^0-9A-Za-z_-]+")
+_OURS = re.compile(r".* (job|jobs-\d+)-([0-9a-f]{32})-(\d+)")
+
+
+@dataclass(frozen=True)
+class Member:
+    """A job of an execution.
+
+    Attributes
+    ----------
+    digest
+        The job's.
+    attempt
+        Which attempt of the job it is, from 1.
+    """
+
+    digest: str
+    attempt: int = 1
+
+
+@dataclass(frozen=True)
+class Name:
+    """What an execution's name tells.
+
+    Attributes
+    ----------
+    key
+        Of one job the beginning of its digest, of many that of their list.
+    is_list
+        Whether it is many.
+    attempt
+        Of the one job.
+    """
+
+    key: str
+    is_list: bool
+    attempt: int
+
+
+def key(members: Sequence[Member]) -> str:
+    """Return what tells an execution from all others.
+
+    Parameters
+    ----------
+    members
+        Its jobs, in VIP's order.
+    """
+    if len(members) == 1:
+        return members[0].digest[:_SHOWN]
+    return hashlib.sha256(listed(members).encode()).hexdigest()[:_SHOWN]
+
+
+def listed(members: Sequence[Member]) -> str:
+    """Return the list of an execution's jobs as it lies on VIP."""
+    return durable.canonical([[member.digest, member.attempt] for member in members]) + "\n"
+
+
+def execution_name(rule: str, label: str, members: Sequence[Member]) -> str:
+    """Return the name of an execution on VIP.
+
+    Parameters
+    ----------
+    rule, label
+        For people who look at the portal: the rule, and of a single job which it is.
+    members
+        Its jobs, in VIP's order.
+    """
+    alone = len(members) == 1
+    kind = "job" if alone else f"jobs-{len(members)}"
+    attempt = members[0].attempt if alone else 1
+    end = f" {kind}-{key(members)}-{attempt}"
+    told = _REST.sub("-", f"{rule} {label}" if alone else rule).strip("-") or "rule"
+    return told[: names.EXECUTION_NAME_LIMIT - len(end)] + end
+
+
+def read(name: str) -> Name | None:
+    """Return what the name of an execution tells; none where it runs no jobs of rules."""
+    found = _OURS.fullmatch(name)
+    return Name(found[2], found[1] != "job", int(found[3])) if found else None

@@ -1,0 +1,303 @@
+"""What one job asks of VIP: its inputs, settings and outputs, checked against the pipeline."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, cast
+
+from snakemake_vip import durable
+from snakemake_vip.errors import Problem
+from snakemake_vip.pipelines import files, settings
+from snakemake_vip.pipelines import jobs as iteration
+from snakemake_vip.pipelines.descriptor import ParameterType
+from snakemake_vip.pipelines.files import InputFolder
+from snakemake_vip.pipelines.request import as_tuple
+from snakemake_vip.pipelines.values import Fault, closest, sendable
+from snakemake_vip.rest import names, queries
+from snakemake_vip.rules import results
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from snakemake_vip.pipelines.descriptor import Descriptor
+    from snakemake_vip.pipelines.request import Request
+    from snakemake_vip.rules.job import RuleJob
+
+_SHOWN = 16
+_UNREAD = "0" * 64
+_TAKES_FILES = frozenset({ParameterType.FILE, ParameterType.LIST})
+_FROM_RULE = "the rule's input or params"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What one job asks of VIP.
+
+    Attributes
+    ----------
+    job
+        As the rule has it.
+    request
+        What VIP is asked to run.
+    contents
+        SHA-256 of the local inputs, by their path on VIP.
+    sources
+        The local inputs themselves, by their path on VIP.
+    results
+        The folder that VIP is to make the results in or below, where an output names it; or none.
+    """
+
+    job: RuleJob
+    request: Request
+    contents: Mapping[str, str]
+    sources: Mapping[str, Path]
+    results: str | None
+
+    @property
+    def digest(self) -> str:
+        """What makes the job the same again: pipeline, values, contents, outputs and run."""
+        identity = {
+            "pipeline": self.request.pipeline,
+            "values": {n: list(as_tuple(value)) for n, value in self.request.values.items()},
+            "contents": dict(self.contents),
+            "outputs": {name: list(t.paths) for name, t in self.job.outputs.items()},
+            "run": self.job.run,
+        }
+        return hashlib.sha256(durable.canonical(identity).encode()).hexdigest()
+
+
+@dataclass
+class Reading:
+    """A job in the making, with all that is wrong with it."""
+
+    values: dict[str, Any] = field(default_factory=dict[str, Any])
+    contents: dict[str, str] = field(default_factory=dict[str, str])
+    sources: dict[str, Path] = field(default_factory=dict[str, Path])
+    problems: list[Problem] = field(default_factory=list[Problem])
+
+    def tell(self, key: str, fault: Fault) -> None:
+        """Keep what is wrong."""
+        self.problems.append(Problem(key, fault.what, fault.remedy))
+
+
+def check(job: RuleJob, descriptor: Descriptor) -> list[Problem]:
+    """Return every mistake of a job that shows without its files.
+
+    Parameters
+    ----------
+    job
+        The job; its inputs need not be there yet.
+    descriptor
+        The pipeline's.
+    """
+    wanted = resolve(job, descriptor, PurePosixPath("/vip/Home"), None)
+    return wanted if isinstance(wanted, list) else []
+
+
+def resolve(
+    job: RuleJob,
+    descriptor: Descriptor,
+    inputs: PurePosixPath,
+    digests: Mapping[Path, str] | None,
+) -> Wanted | list[Problem]:
+    """Check a job and make its request.
+
+    Parameters
+    ----------
+    job
+        The job.
+    descriptor
+        The pipeline's.
+    inputs
+        The folder on VIP for inputs; each goes to a folder named after its content.
+    digests
+        SHA-256 of the local files; none where the files may not be looked at yet.
+
+    Returns
+    -------
+    Wanted or list of Problem
+        The request, or every mistake.
+    """
+    reading = Reading()
+    _read_inputs(reading, job, descriptor, inputs, digests)
+    _read_settings(reading, job, descriptor)
+    resolution = settings.resolve(
+        reading.values,
+        descriptor,
+        InputFolder(None, inputs),
+        key=job.label,
+        given_in=_FROM_RULE,
+        jobs_per_execution=1000,
+    )
+    reading.problems += resolution.problems
+    reading.problems += _output_problems(job, descriptor)
+    if reading.problems or resolution.request is None:
+        return reading.problems
+    request = resolution.request
+    folder = results.folder(job, descriptor, iteration.jobs(request, descriptor))
+    if isinstance(folder, list):
+        return folder
+    return Wanted(job, request, reading.contents, reading.sources, folder)
+
+
+def local_files(job: RuleJob, descriptor: Descriptor) -> Iterator[Path]:
+    """Yield the local files of a job, those of folders that VIP would expand among them.
+
+    Parameters
+    ----------
+    job
+        The job; its inputs are there.
+    descriptor
+        The pipeline's.
+    """
+    for name, value in job.inputs.items():
+        for text in as_tuple(value):
+            if not queries.is_query(text):
+                found = _expanded(Path(text), descriptor.directory_inputs.get(name))
+                if not isinstance(found, Fault):
+                    yield from found
+
+
+def _read_inputs(
+    reading: Reading,
+    job: RuleJob,
+    descriptor: Descriptor,
+    inputs: PurePosixPath,
+    digests: Mapping[Path, str] | None,
+) -> None:
+    for name, value in job.inputs.items():
+        parameter = descriptor.parameter(name)
+        key = f"{job.label}.input.{name}"
+        if parameter is None:
+            reading.tell(key, _no_parameter(name, descriptor, "its File parameters"))
+            continue
+        if parameter.type not in _TAKES_FILES:
+            what = f"is a file, and {descriptor.identifier} takes a {parameter.type} there"
+            reading.tell(key, Fault(what, "Give its value under params."))
+            continue
+        found: list[str] = []
+        for text in as_tuple(value):
+            if queries.is_query(text):
+                where = _path_on_vip(text)
+            elif digests is None:
+                where = _place(inputs, Path(text), _UNREAD)
+            else:
+                where = _placed(
+                    reading, text, descriptor.directory_inputs.get(name), inputs, digests
+                )
+            if isinstance(where, Fault):
+                reading.tell(key, where)
+            else:
+                found += [where] if isinstance(where, str) else where
+        if found:
+            single = isinstance(value, str) and len(found) == 1
+            reading.values[name] = found[0] if single else found
+
+
+def _path_on_vip(text: str) -> str | Fault:
+    problem = queries.fault(text)
+    return Fault(f"is {text!r}: {problem}") if problem else str(queries.path(text))
+
+
+def _placed(
+    reading: Reading,
+    text: str,
+    patterns: tuple[str, ...] | None,
+    inputs: PurePosixPath,
+    digests: Mapping[Path, str],
+) -> list[str] | Fault:
+    """Return the paths on VIP of what a local path stands for, and note what goes there."""
+    wanted = _expanded(Path(text), patterns)
+    if isinstance(wanted, Fault):
+        return wanted
+    found: list[str] = []
+    for path in wanted:
+        digest = digests.get(path)
+        where = (
+            _place(inputs, path, digest) if digest else Fault(f"is {text!r}, which cannot be read")
+        )
+        if isinstance(where, Fault):
+            return where
+        reading.contents[where] = digest or ""
+        reading.sources[where] = path
+        found.append(where)
+    return found
+
+
+def _expanded(path: Path, patterns: tuple[str, ...] | None) -> list[Path] | Fault:
+    """Return a file, or those that a folder stands for where VIP would expand it."""
+    if not path.exists():
+        return Fault(f"is {str(path)!r}, which does not exist")
+    if patterns is not None and path.is_dir():
+        relative = files.files_of(path.parent, PurePosixPath(path.name), patterns)
+        return relative if isinstance(relative, Fault) else [path.parent / p for p in relative]
+    return files.file_fault(path, PurePosixPath(path)) or [path]
+
+
+def _place(inputs: PurePosixPath, path: Path, digest: str) -> str | Fault:
+    """Return where a file with this content goes: one content has one place, whoever needs it."""
+    folder = InputFolder(None, inputs / digest[:_SHOWN])
+    where = files.on_vip(folder, PurePosixPath(path.name))
+    return where if isinstance(where, Fault) else sendable(where)
+
+
+def _read_settings(reading: Reading, job: RuleJob, descriptor: Descriptor) -> None:
+    for name, value in job.settings.items():
+        parameter = descriptor.parameter(name)
+        key = f"{job.label}.params.{name}"
+        if name in job.inputs:
+            reading.tell(key, Fault("stands under input as well", "Give it once."))
+        elif parameter is None:
+            reading.tell(key, _no_parameter(name, descriptor, "its parameters"))
+        elif parameter.type is ParameterType.FILE and (local := _local(value, parameter.default)):
+            what = f"is {local!r}, a local file"
+            reading.tell(key, Fault(what, "Name it under input: it is uploaded from there."))
+        else:
+            reading.values[name] = _on_vip(value) if parameter.type in _TAKES_FILES else value
+
+
+def _local(value: Any, default: str | None) -> str | None:
+    """Return the first of the values that names a local file, or none."""
+    for text in map(str, _items(value)):
+        elsewhere = names.is_on_vip(text.strip()) or names.is_external(text.strip())
+        if text.strip() != default and not elsewhere:
+            return text
+    return None
+
+
+def _on_vip(value: Any) -> Any:
+    """Return values with ``vip:///vip/...`` as the paths that VIP knows."""
+    if isinstance(value, list):
+        return [_on_vip(item) for item in cast("list[Any]", value)]
+    is_query = isinstance(value, str) and queries.is_query(value) and not queries.fault(value)
+    return str(queries.path(value)) if is_query else value
+
+
+def _items(value: Any) -> Iterable[Any]:
+    return cast("list[Any]", value) if isinstance(value, list) else [value]
+
+
+def _no_parameter(name: str, descriptor: Descriptor, which: str) -> Fault:
+    known = [parameter.name for parameter in descriptor.parameters]
+    near = closest(name, known)
+    hint = f"Did you mean {near}? " if near else ""
+    what = f"is no parameter of {descriptor.identifier}"
+    return Fault(what, f"{hint}Of {which} it has: {', '.join(known)}.")
+
+
+def _output_problems(job: RuleJob, descriptor: Descriptor) -> Iterator[Problem]:
+    if descriptor.outputs is None:
+        return
+    known = [output.id for output in descriptor.outputs]
+    for name, target in job.outputs.items():
+        key = f"{job.label}.output.{name}"
+        if name not in known:
+            near = closest(name, known)
+            hint = f"Did you mean {near}? " if near else ""
+            what = f"is no output of {descriptor.identifier}"
+            yield Problem(key, what, f"{hint}Its outputs are: {', '.join(known)}.")
+        for text in target.paths:
+            if queries.is_query(text) and (problem := queries.fault(text)):
+                yield Problem(key, f"is {text!r}: {problem}")
