@@ -85,7 +85,7 @@ MISTAKES = {
                 (
                     "The keys are: pipeline_id, input_dir, inputs_from, input_settings, nb_runs, "
                     "vip_input_dir, vip_output_dir, get_status, unzip, finish, max_wait, max_jobs, "
-                    "jobs_per_execution, on_failed_jobs, repair."
+                    "jobs_per_execution, on_failed_jobs, ignore, allow, repair."
                 ),
             )
         ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -37,7 +37,7 @@ class InputFolder:
 
     local: Path | None
     vip: PurePosixPath
-    why_left_out: Callable[[PurePosixPath], str] = lambda _: ""
+    why_left_out: Callable[[PurePosixPath], str] = field(default=lambda _: "", compare=False)
 
 
 def matching(folder: Path, patterns: Iterable[str]) -> list[str] | Fault:

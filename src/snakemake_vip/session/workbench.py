@@ -24,11 +24,11 @@ from snakemake_vip.transfer.ledger import Ledger
 from snakemake_vip.transfer.store import Store
 
 if TYPE_CHECKING:
-    from snakemake_vip.rest.key import ApiKey
     from collections.abc import Generator, Mapping
     from pathlib import PurePosixPath
 
     from snakemake_vip.rest.client import Client
+    from snakemake_vip.rest.key import ApiKey
 
 _UNKNOWN_PIPELINE = frozenset({1000, 1001, 8005, 8006, 8007, 8008})
 

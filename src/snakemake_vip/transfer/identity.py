@@ -33,7 +33,7 @@ _DATES = """
 """
 _TRACES = """
     InstitutionName InstitutionAddress InstitutionalDepartmentName StationName DeviceSerialNumber
-    AcquisitionTime StudyTime SeriesTime StudyInstanceUID SeriesInstanceUID SOPInstanceUID
+    StudyInstanceUID SeriesInstanceUID SOPInstanceUID
 """
 _COLUMNS = """
     Name FirstName LastName FamilyName GivenName Surname PatientName BirthDate DateOfBirth DOB
