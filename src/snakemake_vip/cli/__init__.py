@@ -24,6 +24,7 @@ _COMMANDS = {
     "monitor": "steps",
     "download": "steps",
     "finish": "steps",
+    "crate": "provenance",
     "session-data": "steps",
     "jobs": "steps",
     "snakefile": "assets",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-OURS = ("vip", "output_dir", "demo_data", "after", "sessions")
+OURS = ("vip", "output_dir", "demo_data", "after", "cite", "sessions")
 """Keys of a whole configuration that are read here; the others are the user's own."""
 
 TOO_DEEP = "nested too deeply"

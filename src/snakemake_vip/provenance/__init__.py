@@ -1,0 +1,1 @@
+"""What was run, told so that it can be cited, checked and run again."""
