@@ -119,7 +119,7 @@ def test_touch_makes_a_file_new_here_and_changes_nothing_on_vip(start, home, vip
 
 
 def test_what_is_not_there_cannot_be_touched(start):
-    with pytest.raises(TransferError, match="there is no /vip/Home/a.txt"):
+    with pytest.raises(TransferError, match=r"there is no /vip/Home/a\.txt"):
         start().object("a.txt").touch()
 
 
