@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 from snakemake_vip import locks
 from snakemake_vip.errors import ConfigurationError, ExecutionError
-from snakemake_vip.pipelines import plan, settings
+from snakemake_vip.pipelines import settings
 from snakemake_vip.rest import watch
-from snakemake_vip.session import fetch, lookup, results, upload
+from snakemake_vip.session import fetch, results, upload
 from snakemake_vip.session import request as requests
+from snakemake_vip.session.cut import Cutter
 from snakemake_vip.session.launcher import Launcher
 from snakemake_vip.session.state import Launch, Plan
 
@@ -144,14 +145,7 @@ def _plan(bench: SessionBench, run: int, now: Wanted) -> Plan:
 
 def _new_plan(bench: SessionBench, run: int, now: Wanted) -> Plan:
     """Cut a request into executions, as another machine did that launched it before."""
-    listed = [execution.name for execution in lookup.executions(bench)]
-    known = requests.cut_of(listed, bench.name, run, now.digest)
-    if known and known.parts == 1:
-        parts = [now.request]
-    else:
-        jobs = known.jobs if known else bench.config.jobs_per_execution
-        parts = plan.split(now.request, bench.descriptor(), jobs)
-        known = requests.Cut(len(parts), jobs)
+    known, parts = Cutter(bench, run, now.request, now.digest).parts()
     names = tuple(
         requests.execution_name(bench.name, run, now.digest, number, known)
         for number in range(1, len(parts) + 1)

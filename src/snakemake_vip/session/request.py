@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 _SHOWN = 32
 _FOLDER = 12
 
+PLAN = 8
+"""Hexadecimal digits that name a plan."""
+
 
 def digest(session: str, run: int, request: Request, contents: Mapping[str, str]) -> str:
     """Return the identity of one run of a request, in hexadecimal.
@@ -71,11 +74,15 @@ class Cut:
     parts
         Executions.
     jobs
-        Jobs that each has at most; without meaning for a single one.
+        Jobs that each has at most, one after the other; without meaning for a single one.
+    plan
+        Of the plan on VIP that tells what each has, where it is not that: the first digits of its
+        SHA-256.
     """
 
     parts: int = 1
     jobs: int = 0
+    plan: str = ""
 
 
 def execution_name(session: str, run: int, request: str, part: int = 1, cut: Cut = Cut()) -> str:
@@ -92,7 +99,10 @@ def execution_name(session: str, run: int, request: str, part: int = 1, cut: Cut
         has to cut it in the same way.
     """
     name = f"{session} run-{run} {request[:_SHOWN]}"
-    return name if cut.parts == 1 else f"{name} part-{part}of{cut.parts}by{cut.jobs}"
+    if cut.parts == 1 and not cut.plan:
+        return name
+    how = f"plan-{cut.plan}" if cut.plan else f"by{cut.jobs}"
+    return f"{name} part-{part}of{cut.parts}{how}"
 
 
 def cut_of(names: Iterable[str], session: str, run: int, request: str) -> Cut | None:
@@ -106,11 +116,12 @@ def cut_of(names: Iterable[str], session: str, run: int, request: str) -> Cut | 
         As in :func:`execution_name`.
     """
     whole = re.escape(execution_name(session, run, request))
-    ours = re.compile(rf"{whole}(?: part-\d+of(\d+)by(\d+))?(?: attempt-\d+)?")
+    how = rf"by(\d+)|plan-([0-9a-f]{{{PLAN}}})"
+    ours = re.compile(rf"{whole}(?: part-\d+of(\d+)(?:{how}))?(?: attempt-\d+)?")
     found = {match for name in names if (match := ours.fullmatch(name))}
-    cuts = {Cut(int(m[1]), int(m[2])) if m[1] else Cut() for m in found}
+    cuts = {Cut(int(m[1]), int(m[2] or 0), m[3] or "") if m[1] else Cut() for m in found}
     # Where two machines have cut it differently at the same moment, all settle on one.
-    return min(cuts, key=lambda cut: (cut.parts, cut.jobs), default=None)
+    return min(cuts, key=lambda cut: (cut.parts, cut.jobs, cut.plan), default=None)
 
 
 def next_attempt(name: str) -> str:

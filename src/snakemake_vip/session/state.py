@@ -90,6 +90,8 @@ class Launch:
         Seconds since the epoch, as VIP has it.
     ended
         The execution in full, once it is over.
+    over
+        Seconds since the epoch when that was seen.
     """
 
     name: str
@@ -104,6 +106,7 @@ class Launch:
     status: Status = Status.UNKNOWN
     start: float | None = None
     ended: Execution | None = None
+    over: float | None = None
 
 
 @dataclass(frozen=True)
@@ -239,7 +242,9 @@ class _Folding:
                 self._launches[name] = replace(known, status=status, start=event["start"])
             case "ended":
                 end = _as_execution(event)
-                self._launches[name] = replace(known, status=end.status, start=end.start, ended=end)
+                self._launches[name] = replace(
+                    known, status=end.status, start=end.start, ended=end, over=event.get("time")
+                )
             case _:
                 del self._launches[name]
 
