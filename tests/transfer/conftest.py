@@ -137,13 +137,15 @@ class Inputs:
     def listed(self):
         return tree.files(self.folder)
 
-    def bring(self, files=None, client=None, after=lambda _: None, **rules) -> Report:
+    def bring(
+        self, files=None, client=None, after=lambda _: None, moved=lambda _: None, **rules
+    ) -> Report:
         where, problems = tree.vip_paths(self.listed() if files is None else files, self.vip.root)
         assert not problems
         quick = {"workers": 4, "settling": 0.1, "deletion": 5, "pause": 0.01, **rules}
         hashes = HashCache(self.state / "hashes.jsonl")
         upload = Upload(client or self.vip.client, self.ledger, hashes, Rules(**quick))
-        return upload.bring(where, self.vip.root, after)
+        return upload.bring(where, self.vip.root, after, moved)
 
     def contents(self):
         return {str(file.relative): file.path.read_bytes() for file in self.listed()}

@@ -15,7 +15,7 @@ from snakemake_vip.rest import key
 from snakemake_vip.rest.client import Client
 from snakemake_vip.rest.transport import Limits, Transport
 from snakemake_vip.sandbox.api import data
-from snakemake_vip.transfer import download
+from snakemake_vip.transfer import download, part
 from snakemake_vip.transfer.download import digest_on_vip, fetch
 
 CONTENT = random.Random(7).randbytes(300_000)
@@ -103,7 +103,7 @@ def test_a_vip_without_ranges_sends_all_again(vip, source, partial, no_ranges):
 
 
 def test_what_is_begun_anew_keeps_nothing_of_what_was_there(vip, source, partial, monkeypatch):
-    monkeypatch.setattr(download, "FLUSHED", 0)
+    monkeypatch.setattr(part, "FLUSHED", 0)
     left_by_another(partial, source, len(CONTENT), bytes(200_000))
     real, answers = data.sent, []
 
@@ -150,7 +150,7 @@ def test_a_size_that_vip_does_not_list_is_refused_after_a_few_tries(vip, source,
 
 
 def test_a_part_that_is_longer_than_the_file_is_thrown_away(vip, source, partial, monkeypatch):
-    monkeypatch.setattr(download, "FLUSHED", 0)
+    monkeypatch.setattr(part, "FLUSHED", 0)
     left_by_another(partial, source, len(CONTENT) + 9, b"x" * (len(CONTENT) + 3))
     with pytest.raises(TransferError, match="VIP lists"):
         fetch(vip.client, source, len(CONTENT) + 9, partial)
@@ -197,7 +197,7 @@ def test_a_forbidden_file_is_asked_for_once(vip, partial):
 def test_a_part_of_another_process_is_gone_on_from_before_its_end(
     vip, source, partial, monkeypatch
 ):
-    monkeypatch.setattr(download, "FLUSHED", 50_000)
+    monkeypatch.setattr(part, "FLUSHED", 50_000)
     # A crash of the machine can leave zeros where the disk was not reached.
     left_by_another(partial, source, len(CONTENT), CONTENT[:150_000] + bytes(50_000))
     assert is_whole(fetch(vip.client, source, len(CONTENT), partial))
@@ -207,13 +207,13 @@ def test_a_part_of_another_process_is_gone_on_from_before_its_end(
 def test_a_whole_part_of_another_process_is_not_trusted_at_its_end(
     vip, source, partial, monkeypatch
 ):
-    monkeypatch.setattr(download, "FLUSHED", 50_000)
+    monkeypatch.setattr(part, "FLUSHED", 50_000)
     left_by_another(partial, source, len(CONTENT), CONTENT[:250_000] + bytes(50_000))
     assert is_whole(fetch(vip.client, source, len(CONTENT), partial))
 
 
 def test_what_comes_is_flushed_piece_by_piece(vip, source, partial, monkeypatch):
-    monkeypatch.setattr(download, "FLUSHED", 100_000)
+    monkeypatch.setattr(part, "FLUSHED", 100_000)
     monkeypatch.setattr(download, "CHUNK", 50_000)
     flushed = []
     monkeypatch.setattr(os, "fsync", lambda number: flushed.append(os.fstat(number).st_size))
@@ -265,7 +265,7 @@ def test_however_it_is_cut_what_comes_in_the_end_is_the_file(
     source = vip.put("cut", content)
     vip.mend()
     with monkeypatch.context() as patch:
-        patch.setattr(download, "FLUSHED", 700)
+        patch.setattr(part, "FLUSHED", 700)
         if not ranges:
             real = data.sent
             patch.setattr(data, "sent", lambda file, _wanted: real(file, None))

@@ -14,19 +14,30 @@ from snakemake_vip.transfer.tree import LocalFile
 GOOD = hashlib.sha256(b"content").hexdigest()
 
 
-@pytest.mark.parametrize(
-    ("content", "read", "spoilt"),
-    [
-        (b"content", 7, False),
-        (b"CONTENT", 7, True),
-        (b"CONTENT", 6, False),
-        (b"content more", 7, False),
-    ],
-)
-def test_only_what_was_given_out_whole_can_be_spoilt(content, read, spoilt):
-    sending = Sending(io.BytesIO(content))
-    assert sending.read(3) + sending.read(read - 3) == content[:read]
-    assert sending.is_spoilt(7, GOOD) is spoilt
+def test_it_is_hashed_on_its_way_and_told_before_its_end_is_given_out():
+    told, moved = [], []
+    sending = Sending(io.BytesIO(b"content and more"), 7, told.append, moved.append)
+    assert sending.read(3) == b"con"
+    assert (told, sending.sha256) == ([], None)
+    assert sending.read(4) == b"tent"
+    assert (told, sending.sha256, moved) == ([GOOD], GOOD, [3, 4])
+
+
+def test_what_is_refused_at_its_end_is_never_given_out_whole():
+    def refuse(_digest):
+        raise ZeroDivisionError
+
+    sending = Sending(io.BytesIO(b"content"), 7, refuse)
+    sending.read(6)
+    with pytest.raises(ZeroDivisionError):
+        sending.read(1)
+    assert sending.sha256 is None
+
+
+def test_an_empty_file_is_complete_from_the_start():
+    told = []
+    assert Sending(io.BytesIO(), 0, told.append).sha256 == hashlib.sha256().hexdigest()
+    assert len(told) == 1
 
 
 def test_a_file_that_is_as_it_was_found_passes_and_any_other_does_not(tmp_path):

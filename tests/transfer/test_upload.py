@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from urllib3.connection import HTTPConnection
 
 from snakemake_vip.errors import AuthenticationError, TransferError
 from snakemake_vip.rest.models import PathInfo
@@ -164,6 +165,48 @@ def test_a_large_file_needs_no_more_memory_than_a_few_pieces(inputs, vip):
         tracemalloc.stop()
     assert vip.real("large").stat().st_size == size
     assert peak < 16 << 20  # the sandbox, in the same process, keeps pieces as well
+
+
+@pytest.fixture
+def read(monkeypatch):
+    """Files that were read apart from their sending; none is too young to be remembered."""
+    names, real = [], hashes.sha256
+    monkeypatch.setattr(hashes, "_YOUNG", -1)
+    monkeypatch.setattr(hashes, "sha256", lambda path: (names.append(path.name), real(path))[1])
+    return names
+
+
+def test_a_file_that_was_never_hashed_is_read_once_and_then_known(inputs, read):
+    for name in ("a", "b/c", "b/empty"):
+        inputs.write(name, name.encode() if name != "b/empty" else b"")
+    assert inputs.bring().sent == 3
+    assert inputs.bring().kept == 3
+    assert read == []
+
+
+def test_connections_are_kept(inputs, vip, monkeypatch):
+    opened, real = [], HTTPConnection.connect
+    monkeypatch.setattr(
+        HTTPConnection, "connect", lambda self: (opened.append(self), real(self))[1]
+    )
+    for number in range(40):
+        inputs.write(f"{number % 5}/{number}", b"x")
+    vip.client.close()
+    inputs.bring(workers=4)
+    assert len(opened) <= 4
+
+
+def test_bytes_are_told_as_they_go_and_in_the_end_all_of_them(inputs, vip):
+    inputs.write("kept", b"x" * 10)
+    inputs.bring()
+    inputs.write("large", b"x" * 1_000_000)
+    inputs.write("twice", b"x" * 1000)
+    vip.fault("reset", method="PUT", path="/twice$")
+    told = []
+    inputs.bring(moved=told.append)
+    assert sum(told) == 1_001_010
+    assert max(told) < 1_000_000
+    assert -1000 in told
 
 
 # -- decisions
@@ -388,6 +431,7 @@ def test_a_file_that_changes_on_its_way_is_refused_and_the_next_call_mends(
         client = Meddling(vip.client, lambda: change(path))
     with pytest.raises(TransferError, match=r"1 of 2 files(.|\n)*/a\b"):
         inputs.bring(files, client=client, workers=1)
+    assert vip.files() == {"b": b"stays"}
     if not path.exists():
         path.write_bytes(b"back")
     inputs.bring()
@@ -399,8 +443,9 @@ def test_a_change_that_no_time_shows_is_seen_in_what_was_sent(inputs, vip):
     meddling = Meddling(vip.client, lambda: inputs.rewrite("a", b"CONTENT"))
     with pytest.raises(TransferError, match="a changed while it was sent"):
         inputs.bring(client=meddling)
+    assert vip.files() == {}
     inputs.rewrite("a", b"content")
-    assert inputs.bring().sent == 1  # what VIP has was read, and is not it
+    assert inputs.bring().sent == 1
     assert vip.files() == {"a": b"content"}
 
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import IO, TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from snakemake_vip.errors import AuthenticationError, OutageError, PlatformError, TransferError
 from snakemake_vip.rest.transport import CHUNK
-from snakemake_vip.transfer.hashes import sha256
+from snakemake_vip.transfer.gate import Gate
+from snakemake_vip.transfer.meter import Meter
+from snakemake_vip.transfer.part import Part
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path, PurePosixPath
 
     import requests
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from snakemake_vip.rest.client import Client
 
 logger = logging.getLogger(__name__)
-
-FLUSHED = 8 << 20
-"""Bytes after which a part is put on disk: what a crash of the machine can spoil at most."""
 
 _TRIES = 3
 _GENERIC = frozenset({1000, 8000})
@@ -51,7 +49,15 @@ class Fetched:
     sha256: str
 
 
-def fetch(client: Client, source: PurePosixPath, size: int | None, folder: Path) -> Fetched:
+def fetch(
+    client: Client,
+    source: PurePosixPath,
+    size: int | None,
+    folder: Path,
+    *,
+    gate: Gate | None = None,
+    moved: Callable[[int], None] = lambda _: None,
+) -> Fetched:
     """Download one file; what an earlier try left is continued where the platform allows it.
 
     Parameters
@@ -64,6 +70,11 @@ def fetch(client: Client, source: PurePosixPath, size: int | None, folder: Path)
         Bytes that VIP lists, or none where it does not tell.
     folder
         Where partial files lie. One process at a time works on it.
+    gate
+        What transfers pass.
+    moved
+        Told of bytes as they come, in the end of all that VIP lists; fewer than none where some
+        must come again.
 
     Raises
     ------
@@ -74,18 +85,26 @@ def fetch(client: Client, source: PurePosixPath, size: int | None, folder: Path)
         If VIP cannot be reached within its patience.
     """
     name = hashlib.sha256(f"{source}\n{size}".encode("utf-8", "backslashreplace")).hexdigest()[:32]
-    part = folder / f"{name}.part"
+    passing = gate or Gate(1)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _roll_back(part)
-        received = _persistently(client, source, size, lambda: _append(client, source, size, part))
-        return Fetched(part, received, sha256(part))
+        with Meter(size or 0, moved) as meter:
+            part = Part(folder / f"{name}.part")
+            meter.restart(part.size)
+
+            def append() -> None:
+                _append(client, source, size, part, passing, meter)
+
+            _persistently(client, source, size, append)
+            return Fetched(part.path, part.size, part.sha256)
     except OSError as error:
         msg = f"{source} cannot be written to {folder}: {error.strerror}"
         raise TransferError(msg, "Make room or check permissions; it goes on from here.") from None
 
 
-def digest_on_vip(client: Client, source: PurePosixPath, size: int | None = None) -> str:
+def digest_on_vip(
+    client: Client, source: PurePosixPath, size: int | None = None, gate: Gate | None = None
+) -> str:
     """Return the SHA-256 of a file on VIP, by reading it: VIP has no checksum of its own.
 
     Parameters
@@ -96,6 +115,8 @@ def digest_on_vip(client: Client, source: PurePosixPath, size: int | None = None
         The file on VIP.
     size
         Bytes that VIP lists, or none where that is not known.
+    gate
+        What transfers pass.
 
     Raises
     ------
@@ -105,12 +126,15 @@ def digest_on_vip(client: Client, source: PurePosixPath, size: int | None = None
 
     def once() -> str:
         digest = hashlib.sha256()
-        with client.download(source) as answer:
+        with passing.one() as passage, client.download(source) as answer:
+            passage.answered()
             pieces = _Pieces(answer, source, size)
             for piece in pieces:
                 digest.update(piece)
-        pieces.check()
+            pieces.check()
         return digest.hexdigest()
+
+    passing = gate or Gate(1)
 
     return _persistently(client, source, size, once)
 
@@ -164,52 +188,34 @@ def _text(error: Exception) -> str:
     return error.what if isinstance(error, PlatformError) else str(error)
 
 
-def _roll_back(part: Path) -> None:
-    """Take from a part of an earlier process what may not have reached the disk in a crash."""
-    if part.exists():
-        os.truncate(part, max(0, part.stat().st_size - FLUSHED))
-
-
-def _append(client: Client, source: PurePosixPath, size: int | None, part: Path) -> int:
-    """Bring what is missing of `part`, and return its bytes once it is whole and on disk."""
-    part.touch()
-    start = part.stat().st_size
+def _append(
+    client: Client,
+    source: PurePosixPath,
+    size: int | None,
+    part: Part,
+    gate: Gate,
+    meter: Meter,
+) -> None:
+    """Bring what is missing of `part`; it is whole and on disk when this returns."""
+    start = part.size
     if start == size:
-        return start
+        return
     try:
-        with client.download(source, start) as answer, part.open("r+b") as file:
+        with gate.one() as passage, client.download(source, start) as answer:
+            passage.answered()
             pieces = _Pieces(answer, source, size, start)
-            file.truncate(pieces.start)
-            file.seek(pieces.start)
-            _write(pieces, file)
-        pieces.check()
+            meter.restart(pieces.start)
+            part.append(pieces, pieces.start, meter.moved)
+            pieces.check()
     except _RefusedError:
-        part.unlink()
+        part.drop()
         raise
     except PlatformError as error:
         if error.status != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             raise
-        part.unlink()
+        part.drop()
         msg = f"{source}: VIP lists {size} bytes, and has no more than {start}"
         raise _RefusedError(msg) from None
-    return pieces.end
-
-
-def _write(pieces: Iterable[bytes], file: IO[bytes]) -> None:
-    """Write and flush: all of it when this returns, and most of it whenever it ends."""
-    unflushed = 0
-    for piece in pieces:
-        file.write(piece)
-        unflushed += len(piece)
-        if unflushed >= FLUSHED:
-            _flush(file)
-            unflushed = 0
-    _flush(file)
-
-
-def _flush(file: IO[bytes]) -> None:
-    file.flush()
-    os.fsync(file.fileno())
 
 
 class _Pieces:

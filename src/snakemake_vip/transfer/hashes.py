@@ -30,15 +30,24 @@ def sha256(path: Path) -> str:
 
 
 @dataclass(frozen=True)
-class _Look:
-    """Size in bytes, and times in nanoseconds since the epoch."""
+class Look:
+    """What a file's entry says at one moment.
+
+    Attributes
+    ----------
+    size
+        Bytes.
+    modified, changed
+        Times of its content and of its entry, in nanoseconds since the epoch.
+    """
 
     size: int
     modified: int
     changed: int
 
     @classmethod
-    def at(cls, path: Path) -> _Look:
+    def at(cls, path: Path) -> Look:
+        """Look at a file now."""
         stat = path.stat()
         return cls(stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
 
@@ -46,6 +55,25 @@ class _Look:
     def is_settled(self) -> bool:
         """Whether a later change would show: within one tick of the clock it would not."""
         return time.time_ns() - self.changed > _YOUNG
+
+
+class Reading:
+    """A file that is about to be read whole.
+
+    Parameters
+    ----------
+    file
+        Looked at now: a change while it is read shows as one after this look.
+    """
+
+    def __init__(self, file: LocalFile) -> None:
+        self.file = file
+        self.look = Look.at(file.path)
+        self.is_settled = self.look.is_settled
+
+    def is_undisturbed(self) -> bool:
+        """Whether it is still what it was, by size and all times."""
+        return Look.at(self.file.path) == self.look
 
 
 class HashCache:
@@ -66,19 +94,19 @@ class HashCache:
 
     def of(self, file: LocalFile) -> str:
         """Return the SHA-256 of what `file` holds now, from the last look or by reading it."""
-        name = str(file.relative)
-        look = _Look.at(file.path)
-        known = self._known.get(name)
-        if known and known[0] == look:
+        reading = Reading(file)
+        known = self._known.get(str(file.relative))
+        if known and known[0] == reading.look:
             return known[1]
-        # Asked before the reading: a change while it lasts then shows as one after this look.
-        is_settled = look.is_settled
         digest = sha256(file.path)
-        if is_settled:
-            self._keep(name, look, digest)
+        self.keep(reading, digest)
         return digest
 
-    def _keep(self, name: str, look: _Look, digest: str) -> None:
+    def keep(self, reading: Reading, digest: str) -> None:
+        """Remember what was read of a file."""
+        if not reading.is_settled:
+            return
+        name, look = str(reading.file.relative), reading.look
         with self._lock:
             self._known[name] = (look, digest)
             self._unsaved.append(
@@ -102,6 +130,6 @@ class HashCache:
         durable.append(self._path, records)
 
 
-def _entry(record: dict[str, Any]) -> tuple[str, tuple[_Look, str]]:
-    look = _Look(record["size"], record["modified"], record["changed"])
+def _entry(record: dict[str, Any]) -> tuple[str, tuple[Look, str]]:
+    look = Look(record["size"], record["modified"], record["changed"])
     return record["path"], (look, record["sha256"])

@@ -1,4 +1,4 @@
-"""A local file on its way: read in pieces, and only as long as it stays what it was."""
+"""A local file on its way: read once, in pieces, and only as long as it stays what it was."""
 
 from __future__ import annotations
 
@@ -8,35 +8,58 @@ from typing import IO, TYPE_CHECKING
 from snakemake_vip.errors import TransferError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from snakemake_vip.transfer.tree import LocalFile
 
 
 class Sending:
-    """A file that is read for sending, and what was read of it.
+    """A file that is read for sending, and hashed on the way.
 
     Parameters
     ----------
     file
         Open at its beginning.
+    size
+        Bytes to be sent.
+    complete
+        Called once with the SHA-256, when all was read and before the last piece is given out: what
+        it raises keeps VIP from ever having the whole.
+    moved
+        Told of the bytes of each piece that is given out.
     """
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(
+        self,
+        file: IO[bytes],
+        size: int,
+        complete: Callable[[str], None],
+        moved: Callable[[int], None] = lambda _: None,
+    ) -> None:
         self._file = file
-        self._size = 0
+        self._left = size
+        self._complete = complete
+        self._moved = moved
         self._digest = hashlib.sha256()
+        self.sha256: str | None = None
+        if not size:
+            self._end()
 
     def read(self, size: int = -1) -> bytes:
         """Return at most `size` bytes."""
         data = self._file.read(size)
-        self._size += len(data)
         self._digest.update(data)
+        self._left -= len(data)
+        self._moved(len(data))
+        if self._left <= 0 and self.sha256 is None:
+            self._end()
         return data
 
-    def is_spoilt(self, size: int, sha256: str) -> bool:
-        """Whether `size` bytes were given out, and are not what has this SHA-256."""
-        return self._size >= size and self._digest.hexdigest() != sha256
+    def _end(self) -> None:
+        digest = self._digest.hexdigest()
+        self._complete(digest)
+        self.sha256 = digest
 
 
 def refuse_if_changed(file: LocalFile) -> None:

@@ -4,6 +4,9 @@ VIP never overwrites, answers a time-out although it goes on, and checks nothing
 decided on by what VIP lists and what the ledger knows, a doubtful sending is looked up before it is
 repeated, and in the end every size is compared with VIP's list. What came there doubtfully, and may
 be other content, is read back.
+
+A file that VIP does not list is read once: it is hashed on its way, and its last bytes go out when
+the ledger knows their checksum. So VIP has nothing whole that the ledger does not know.
 """
 
 from __future__ import annotations
@@ -24,6 +27,9 @@ from snakemake_vip.errors import (
 from snakemake_vip.transfer import pool
 from snakemake_vip.transfer.download import digest_on_vip
 from snakemake_vip.transfer.folders import Folders
+from snakemake_vip.transfer.gate import Gate
+from snakemake_vip.transfer.hashes import Reading
+from snakemake_vip.transfer.meter import Meter
 from snakemake_vip.transfer.rules import Action, Rules, decide, is_file
 from snakemake_vip.transfer.sending import Sending, changed, refuse_if_changed, unreadable
 
@@ -65,6 +71,8 @@ class Upload:
         SHA-256 of local files.
     rules
         How to go about it.
+    gate
+        What transfers pass; one of their own unless given.
     """
 
     def __init__(
@@ -73,17 +81,20 @@ class Upload:
         ledger: Ledger,
         hashes: HashCache,
         rules: Rules = Rules(),  # noqa: B008 - frozen
+        gate: Gate | None = None,
     ) -> None:
         self._client = client
         self._ledger = ledger
         self._hashes = hashes
         self._rules = rules
+        self._gate = gate or Gate(rules.workers)
 
     def bring(
         self,
         files: Mapping[LocalFile, PurePosixPath],
         root: PurePosixPath,
         after: Callable[[LocalFile], None] = lambda _: None,
+        moved: Callable[[int], None] = lambda _: None,
     ) -> Report:
         """Bring each file to its path below `root`.
 
@@ -95,6 +106,9 @@ class Upload:
             The folder on VIP that holds them all; made where missing.
         after
             Called when a file is done with: there, or failed.
+        moved
+            Told, by any thread, of bytes as they go; in the end of all bytes of each file. Fewer
+            than none where some must go again.
 
         Raises
         ------
@@ -106,11 +120,12 @@ class Upload:
         folders.make(root)
 
         def act(file: LocalFile) -> int | None:
-            return self._bring(file, files[file], there.get(files[file]))
+            with Meter(file.size, moved) as meter:
+                return self._bring(file, files[file], there.get(files[file]), meter)
 
         largest_first = sorted(files, key=lambda file: -file.size)
         try:
-            outcome = pool.run(largest_first, act, workers=self._rules.workers, after=after)
+            outcome = pool.run(largest_first, act, workers=self._gate.threads, after=after)
         finally:
             self._hashes.save()
         failures = [error for _, error in outcome.failed]
@@ -120,14 +135,25 @@ class Upload:
             raise _summary(failures, len(files), root)
         return Report(len(sent), sum(sent.values()), len(files) - len(sent))
 
-    def _bring(self, file: LocalFile, where: PurePosixPath, there: PathInfo | None) -> int | None:
+    def _bring(
+        self, file: LocalFile, where: PurePosixPath, there: PathInfo | None, meter: Meter
+    ) -> int | None:
         """Return the bytes that were sent, or none where the file was there."""
         if there and self._vanishes(where):
             there = None
         if there and there.is_directory:
             self._clear(where, file)
             there = None
-        digest = self._digest(file)
+        digest = self._digest(file) if there else None
+        if there and digest and self._is_there(file, where, there, digest):
+            return None
+        self._send(file, where, digest, meter)
+        return file.size
+
+    def _is_there(
+        self, file: LocalFile, where: PurePosixPath, there: PathInfo, digest: str
+    ) -> bool:
+        """Whether VIP has this content; what it has else is removed."""
         known = self._ledger.get(where)
         action = decide(file.size, digest, there, known)
         if action is Action.PROVE:
@@ -135,11 +161,10 @@ class Upload:
         if action is Action.KEEP:
             if not (known and known.sent and known.sha256 == digest):
                 self._ledger.sent(where, file.size, digest)
-            return None
+            return True
         if action is Action.REPLACE:
             self.remove(where)
-        self._send(file, where, digest)
-        return file.size
+        return False
 
     def _clear(self, where: PurePosixPath, file: LocalFile) -> None:
         """Remove an empty folder from where a file is to be: what VIP makes of a lost body."""
@@ -160,7 +185,7 @@ class Upload:
         """Whether a file on VIP has this content: by reading it, where VIP gives it out."""
         if self._limit is None or size <= self._limit:
             try:
-                return digest_on_vip(self._client, where, size) == digest
+                return digest_on_vip(self._client, where, size, self._gate) == digest
             except TransferError as error:
                 logger.warning("%s", error.what)
         logger.warning("%s cannot be read back, so it is sent again.", where)
@@ -207,50 +232,56 @@ class Upload:
         left = min(settling, asked + settling - time.time())
         return self._client.wait_until_gone(where, left, self._rules.pause)
 
-    def _send(self, file: LocalFile, where: PurePosixPath, digest: str) -> None:
+    def _send(
+        self, file: LocalFile, where: PurePosixPath, digest: str | None, meter: Meter
+    ) -> None:
         for left in reversed(range(self._rules.tries)):
-            self._ledger.sending(where, file.size, digest)
+            meter.restart()
             try:
-                self._put(file, where, digest)
+                digest = self._put(file, where, digest, meter)
             except (PlatformError, OutageError) as error:
                 if _is_definite(error):
                     raise
-                if self._arrived(where, file.size, digest):
+                known = self._ledger.get(where)
+                is_out = bool(known and not known.sent)
+                digest = self._digest(file)
+                if self._arrived(where, file.size, digest, is_out=is_out):
                     break
                 if not left:
                     raise
                 logger.warning("%s It is sent again.", error.what)
             else:
                 break
-        self._ledger.sent(where, file.size, digest)
+        self._ledger.sent(where, file.size, digest or "")
 
-    def _put(self, file: LocalFile, where: PurePosixPath, digest: str) -> None:
-        """Send a file once; refuse it if it is not, or no longer, what was to be sent."""
-        try:
-            content = file.path.open("rb")
-        except OSError as error:
-            raise unreadable(file.path, error) from None
-        with content:
-            sending = Sending(content)
+    def _put(self, file: LocalFile, where: PurePosixPath, digest: str | None, meter: Meter) -> str:
+        """Send a file once, and return its SHA-256; VIP never gets all of it if that changes."""
+        with self._gate.one() as passage:
             try:
+                reading = Reading(file)
+                content = file.path.open("rb")
+            except OSError as error:
+                raise unreadable(file.path, error) from None
+
+            def complete(found: str) -> None:
+                refuse_if_changed(file)
+                if not reading.is_undisturbed() or digest not in {None, found}:
+                    raise changed(file.path)
+                self._hashes.keep(reading, found)
+                self._ledger.sending(where, file.size, found)
+                passage.asked()
+
+            with content:
+                sending = Sending(content, file.size, complete, meter.moved)
                 self._client.upload(where, sending, file.size)  # pyright: ignore[reportArgumentType]
-            except (PlatformError, OutageError):
-                self._refuse_if_spoilt(sending, file, where, digest)
-                raise
-        self._refuse_if_spoilt(sending, file, where, digest)
-        refuse_if_changed(file)
+        return sending.sha256 or ""
 
-    def _refuse_if_spoilt(
-        self, sending: Sending, file: LocalFile, where: PurePosixPath, digest: str
-    ) -> None:
-        if sending.is_spoilt(file.size, digest):
-            # VIP has, or will have, part old and part new: the next time it is read.
-            self._ledger.removed(where)
-            raise changed(file.path)
+    def _arrived(self, where: PurePosixPath, size: int, digest: str, *, is_out: bool) -> bool:
+        """Follow a doubtful transfer: VIP may carry on after it has answered.
 
-    def _arrived(self, where: PurePosixPath, size: int, digest: str) -> bool:
-        """Follow a doubtful transfer: VIP may carry on after it has answered."""
-        until = time.monotonic() + self._rules.settling_of(size)
+        It does not where not all of the file is `out`.
+        """
+        until = time.monotonic() + (self._rules.settling_of(size) if is_out else 0)
         pause = self._rules.pause
         while True:
             there = self._client.properties(where)
@@ -263,7 +294,7 @@ class Upload:
             time.sleep(pause)
             pause = min(pause * 2, 10)
         known = self._ledger.get(where)
-        if known and not known.contested:
+        if known and known.sha256 == digest and not known.contested:
             return True
         if self._holds(where, size, digest):
             return True
