@@ -3,55 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from snakemake_vip import durable
 from snakemake_vip.errors import ConfigurationError, Problem
-from snakemake_vip.pipelines import jobs as iteration
-from snakemake_vip.pipelines import outputs as predictions
-from snakemake_vip.pipelines import plan, settings
-from snakemake_vip.session import upload
+from snakemake_vip.pipelines import settings
+from snakemake_vip.session import history, upload
+from snakemake_vip.session.outlook import Inputs, Outlook, named, outlook
 from snakemake_vip.transfer import pool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from snakemake_vip.pipelines.descriptor import Descriptor
     from snakemake_vip.pipelines.request import Request
+    from snakemake_vip.pipelines.settings import Resolution
     from snakemake_vip.session.workbench import SessionBench, Workbench
 
-_PREDICTED = 1000
-
-
-@dataclass(frozen=True)
-class Outlook:
-    """What a session will do.
-
-    Attributes
-    ----------
-    jobs
-        Of each run, or none where only VIP knows.
-    executions
-        Of each run.
-    files, bytes
-        To be on VIP; 0 where the inputs are another session's.
-    outputs
-        Predicted names of a run's results, the first thousand.
-    notes
-        What could not be checked.
-    """
-
-    session: str
-    pipeline: str
-    runs: int
-    jobs: int | None
-    executions: int
-    files: int
-    bytes: int
-    outputs: tuple[str, ...]
-    notes: tuple[str, ...]
+__all__ = ["Outlook", "check", "once"]
 
 
 def check(bench: Workbench) -> list[Outlook]:
@@ -67,25 +36,38 @@ def check(bench: Workbench) -> list[Outlook]:
         If the key is refused.
     """
     problems: list[Problem] = []
-    outlooks: list[Outlook] = []
-    for name in bench.study.sessions:
-        session = bench.session(name)
-        problems += upload.folder_problems(session)
+    resolutions: dict[str, Resolution] = {}
+    inputs: dict[str, Inputs] = {}
+    sessions = [bench.session(name) for name in bench.study.sessions]
+    for session in sessions:
         try:
-            outlooks.append(_outlook(session, problems))
+            inputs[session.name] = Inputs.of(session)
+            problems += upload.folder_problems(session, inputs[session.name].found)
+            resolutions[session.name] = _resolved(session)
+            problems += _missing_on_vip(session, resolutions[session.name].request)
         except ConfigurationError as error:
             problems += error.problems
     if problems:
         raise ConfigurationError(dict.fromkeys(problems))
-    return outlooks
+    past = history.past(bench.study.output_dir)
+    return [
+        outlook(
+            session,
+            resolutions[session.name],
+            inputs[session.name],
+            named(session.users, resolutions),
+            past,
+        )
+        for session in sessions
+    ]
 
 
-def _outlook(session: SessionBench, problems: list[Problem]) -> Outlook:
-    config, descriptor = session.config, session.descriptor()
-    folder = session.inputs.local
+def _resolved(session: SessionBench) -> Resolution:
+    """Return the settings of a session, which have no mistake."""
+    config, folder = session.config, session.inputs.local
     resolution = settings.resolve(
         config.input_settings,
-        descriptor,
+        session.descriptor(),
         session.inputs,
         key=f"sessions.{session.name}.input_settings",
         max_jobs=config.max_jobs,
@@ -94,28 +76,7 @@ def _outlook(session: SessionBench, problems: list[Problem]) -> Outlook:
     )
     if resolution.problems:
         raise ConfigurationError(resolution.problems)
-    request = resolution.request
-    problems.extend(_missing_on_vip(session, request))
-    files = upload.local_files(session)
-    return Outlook(
-        session=session.name,
-        pipeline=config.pipeline_id,
-        runs=config.nb_runs,
-        jobs=iteration.count(request, descriptor) if request else None,
-        executions=len(plan.split(request, descriptor, config.jobs_per_execution))
-        if request
-        else 1,
-        files=len(files),
-        bytes=sum(file.size for file in files),
-        outputs=tuple(_predicted(request, descriptor)) if request else (),
-        notes=resolution.notes,
-    )
-
-
-def _predicted(request: Request, descriptor: Descriptor) -> Iterator[str]:
-    for job in iteration.jobs(request, descriptor)[:_PREDICTED]:
-        for prediction in predictions.predicted(descriptor, job):
-            yield prediction.name
+    return resolution
 
 
 def _missing_on_vip(session: SessionBench, request: Request | None) -> Iterator[Problem]:

@@ -18,10 +18,11 @@ from snakemake_vip.transfer.ledger import Ledger
 from snakemake_vip.transfer.upload import Rules, Upload
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from snakemake_vip.session.workbench import SessionBench
+    from snakemake_vip.transfer.privacy import Finding
     from snakemake_vip.transfer.tree import LocalFile
 
 logger = logging.getLogger(__name__)
@@ -55,8 +56,16 @@ def destinations(
     return where, [Problem(f"{key}, {p.key}", p.what, p.remedy) for p in clashes]
 
 
-def folder_problems(bench: SessionBench) -> list[Problem]:
-    """Return what is wrong with a session's own input folder as a whole."""
+def folder_problems(bench: SessionBench, found: Sequence[Finding] | None = None) -> list[Problem]:
+    """Return what is wrong with a session's own input folder as a whole.
+
+    Parameters
+    ----------
+    bench
+        The session.
+    found
+        What the files give away; looked for if not given.
+    """
     folder, key = bench.config.input_dir, f"sessions.{bench.name}.input_dir"
     if folder is None:
         return []
@@ -64,7 +73,7 @@ def folder_problems(bench: SessionBench) -> list[Problem]:
         what = f"there is no folder {folder}"
         return [Problem(key, what, "Give a folder, relative to where you are or absolute.")]
     files = local_files(bench)
-    refused = gate.problems(bench, gate.findings(bench, files))
+    refused = gate.problems(bench, gate.findings(bench, files) if found is None else found)
     return [*destinations(bench, files)[1], *refused]
 
 

@@ -118,6 +118,16 @@ def files(folder: Path, leave_out: Iterable[Path] = (), stays: Stays = _sent) ->
     return sorted(found, key=lambda file: file.relative)
 
 
+def never_sent(folder: Path) -> list[PurePosixPath]:
+    """Return what lies below `folder` under a name of :data:`NEVER_SENT`, folders as one."""
+    found: list[PurePosixPath] = []
+    for current, folders, names_of_files in os.walk(folder):
+        inside = PurePosixPath(Path(current).relative_to(folder).as_posix())
+        found += [inside / name for name in (*folders, *names_of_files) if name in NEVER_SENT]
+        folders[:] = [name for name in folders if name not in NEVER_SENT]
+    return sorted(found)
+
+
 @dataclass(frozen=True)
 class _Folder:
     """A folder to look into; `above` is where it and those above it really are."""
