@@ -160,3 +160,13 @@ def test_jobs_per_execution_does_not_matter(quick):
     first = launch.wanted(quick.bench(), 1).digest
     quick.sessions["a"]["jobs_per_execution"] = 1
     assert launch.wanted(quick.bench(), 1).digest == first
+
+
+def test_a_packed_plan_is_told_by_its_name():
+    cut = Cut(3, plan="0123abcd")
+    name = requests.execution_name("s", 1, "a" * 64, 2, cut)
+    assert names.is_execution_name(name)
+    assert name.endswith(" part-2of3plan-0123abcd")
+    for found in (name, requests.next_attempt(name)):
+        assert requests.cut_of([found], "s", 1, "a" * 64) == cut
+    assert requests.cut_of([f"{name}9"], "s", 1, "a" * 64) is None
