@@ -26,6 +26,7 @@ def all_downloaded(wildcards):
             targets += [
                 f"<sessions>/{name}/run-{run}.json",
                 f"<sessions>/{name}/run-{run}",
+                f"<sessions>/{name}/run-{run}.crate/ro-crate-metadata.json",
             ]
         targets += [
             f"<sessions>/{name}/session_data.json",

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import json
+import logging
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from snakemake_vip import durable, software
-from snakemake_vip.errors import ExecutionError, UsageError
+from snakemake_vip.errors import ExecutionError, UsageError, VipError
 from snakemake_vip.pipelines.descriptor import Descriptor
 from snakemake_vip.pipelines.request import as_tuple
 from snakemake_vip.provenance import acts, inputs
 from snakemake_vip.provenance.record import Author, Portal, Record
 from snakemake_vip.session import results
+from snakemake_vip.session.workbench import connect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from snakemake_vip.pipelines.request import Values
     from snakemake_vip.provenance.record import InputFile
+    from snakemake_vip.session.config import PlatformConfig
     from snakemake_vip.session.manifest import Manifest
     from snakemake_vip.session.state import Launch, Plan
     from snakemake_vip.session.workbench import SessionBench
+
+logger = logging.getLogger(__name__)
 
 
 def record(bench: SessionBench, run: int) -> Record:
@@ -123,11 +129,23 @@ def _portal(bench: SessionBench, run: int) -> Portal:
     kept = bench.folder.receipt(f"run-{run}.platform")
     try:
         told: dict[str, str] = json.loads(kept.read_text("utf-8"))
+        return Portal(told["name"], told["version"], told["url"])
     except (OSError, ValueError):
-        platform = bench.client.platform()
-        told = {"name": platform.name, "version": platform.version, "url": bench.client.url}
-        durable.write_json(kept, told)
-    return Portal(told["name"], told["version"], told["url"])
+        found = _asked(bench.bench.study.platform)
+    if found.version:
+        durable.write_json(kept, asdict(found))
+    return found
+
+
+def _asked(platform: PlatformConfig) -> Portal:
+    """Ask the platform once: a study that was finished long ago has its record without it too."""
+    try:
+        client = connect(replace(platform, patience=0))
+        told = client.platform()
+    except VipError as error:
+        logger.warning("The record goes without the platform's version: %s", error.what)
+        return Portal("VIP", "", platform.url)
+    return Portal(told.name, told.version, client.url)
 
 
 def _software(events: Sequence[Mapping[str, Any]], launches: Sequence[Launch]) -> dict[str, str]:

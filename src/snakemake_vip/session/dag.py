@@ -69,6 +69,10 @@ class Dag:
         """Sessions whose clean-up is part of ``all``."""
         return [name for name, session in self.study.sessions.items() if session.finish]
 
+    def cite(self) -> str:
+        """Return what the records of the runs tell beside the runs, as one text."""
+        return durable.canonical(self.study.document.get("cite") or {})
+
     def demo_files(self) -> list[str]:
         """Return what the demonstration dataset consists of."""
         from snakemake_vip.sandbox import demo
