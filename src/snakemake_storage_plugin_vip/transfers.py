@@ -6,7 +6,6 @@ import errno
 import os
 import secrets
 import shutil
-import threading
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from snakemake_vip.errors import TransferError
 from snakemake_vip.rest import names
 from snakemake_vip.transfer import pool, tree
 from snakemake_vip.transfer.download import Fetched, fetch
+from snakemake_vip.transfer.gate import Gate
 from snakemake_vip.transfer.tree import LocalFile
 from snakemake_vip.transfer.upload import Rules, Upload
 
@@ -60,9 +60,8 @@ class Transfers:
         self._ledger = ledger
         self._shelf = shelf
         self._partial = partial
-        self._workers = workers
-        self._room = threading.BoundedSemaphore(workers)
-        self._upload = Upload(client, ledger, hashes, Rules(workers=workers))
+        self._gate = Gate(workers)
+        self._upload = Upload(client, ledger, hashes, Rules(workers=workers), self._gate)
 
     def send(self, local: Path, where: PurePosixPath) -> None:
         """Bring a local file or folder to VIP; what VIP had at that path is replaced.
@@ -106,8 +105,7 @@ class Transfers:
 
     def _fetch(self, there: PathInfo) -> Fetched:
         where = PurePosixPath(there.path)
-        with self._room:
-            fetched = fetch(self._client, where, there.size, self._partial)
+        fetched = fetch(self._client, where, there.size, self._partial, gate=self._gate)
         known = self._ledger.get(where)
         if known is None or known.sha256 != fetched.sha256 or not known.sent:
             if known and known.sent:
@@ -129,7 +127,7 @@ class Transfers:
                 _place(self._fetch(item).path, _below(stage, where, item))
 
             files = [item for item in inside if not item.is_directory]
-            outcome = pool.run(files, one, workers=self._workers)
+            outcome = pool.run(files, one, workers=self._gate.threads)
             for _, error in outcome.failed:
                 raise error
             _place(stage, local)
