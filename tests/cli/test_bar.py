@@ -32,3 +32,20 @@ def test_a_step_at_a_terminal_shows_a_bar_with_bytes(study, step):
     process.communicate()
     assert f"a: {step}:   0%|" in shown
     assert "B/s]" in shown
+
+
+def test_of_two_processes_at_one_terminal_one_has_the_bar(monkeypatch):
+    here, there = pty.openpty()
+    termios.tcsetwinsize(there, (24, 80))
+    with os.fdopen(there, "w", buffering=1) as stderr:
+        monkeypatch.setattr("sys.stderr", stderr)
+        with bar.bar("first", 100) as first, bar.bar("second", 100) as second:
+            first(50)
+            second(50)
+        with bar.bar("third", 100) as third:
+            third(50)
+        shown = os.read(here, 100_000).decode()
+    os.close(here)
+    assert "first:" in shown
+    assert "third:" in shown
+    assert "second" not in shown

@@ -69,9 +69,8 @@ def _kept(bench: SessionBench, run: int, launches: list[Launch]) -> Manifest | N
 def _fetched(bench: SessionBench, run: int, launches: list[Launch]) -> Manifest:
     results.sweep(bench.folder.partial)
     fetcher = Fetcher(bench)
-    with locks.held(bench.bench.lock("downloads"), "the downloads of this study"):
-        outputs = fetcher.look(_end(one) for one in launches)
-        contents = fetcher.bring(outputs)
+    outputs = fetcher.look(_end(one) for one in launches)
+    contents = fetcher.bring(outputs)
     manifest = _manifest(bench, run, launches, contents, outputs.elsewhere)
     manifest.write(results.kept_path(bench, run, launches))
     return manifest

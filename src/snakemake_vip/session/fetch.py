@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from snakemake_vip.errors import TransferError, VipError
 from snakemake_vip.rest import names
+from snakemake_vip.session import transfers
 from snakemake_vip.session.contents import Content, Output, Received
 from snakemake_vip.transfer import archives, pool
 from snakemake_vip.transfer.download import Fetched, fetch
@@ -20,11 +21,12 @@ from snakemake_vip.transfer.folders import Folders
 from snakemake_vip.transfer.hashes import sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from snakemake_vip.rest.models import Execution, PathInfo
     from snakemake_vip.session.workbench import SessionBench
+    from snakemake_vip.transfer.gate import Gate
 
 logger = logging.getLogger(__name__)
 
@@ -135,12 +137,14 @@ class Fetcher:
         missing.sort(key=lambda output: -(output.size or 0))
         total = sum(output.size or 0 for output in missing)
         began = time.time()
-        with self._bench.bench.progress(f"{self._bench.name}: download", total) as advance:
+        with (
+            transfers.passing(self._bench.bench) as through,
+            self._bench.bench.progress(f"{self._bench.name}: download", total) as advance,
+        ):
             outcome = pool.run(
                 missing,
-                self._one,
-                workers=self._workers,
-                after=lambda output: advance(output.size or 0),
+                lambda output: self._one(output, through, advance),
+                workers=through.threads,
             )
         if came := [output for output, _ in outcome.done]:
             executions = sorted({output.execution for output in came})
@@ -173,11 +177,18 @@ class Fetcher:
         """Bytes of the largest file that VIP gives out, or none."""
         return self._bench.client.platform().download_limit
 
-    def _one(self, output: Output) -> Content:
+    def _one(self, output: Output, through: Gate, moved: Callable[[int], None]) -> Content:
         if self._limit is not None and (output.size or 0) > self._limit:
             what = f"{output.path} has {output.size} bytes, VIP gives out files of {self._limit}"
             raise TransferError(what, "Ask VIP's support to raise the limit, or use the portal.")
-        fetched = fetch(self._bench.client, output.path, output.size, self._bench.folder.partial)
+        fetched = fetch(
+            self._bench.client,
+            output.path,
+            output.size,
+            self._bench.folder.partial,
+            gate=through,
+            moved=moved,
+        )
         if self._unzip and archives.is_archive(output.path.name):
             content = self._unpacked(output, fetched)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _EVERY = 30.0
+_STEP = 1024
 
 
 class Progress(Protocol):
@@ -32,7 +34,8 @@ class Progress(Protocol):
         Returns
         -------
         context manager
-            Of a function that is told the bytes of each file that is done.
+            Of a function that is told, by any thread, the bytes of each piece that has gone; fewer
+            than none where some must go again.
         """
         ...
 
@@ -41,15 +44,44 @@ class Progress(Protocol):
 def lines(
     what: str, total: int, every: float = _EVERY
 ) -> Generator[Callable[[int], None], None, None]:
-    """Write a line to the log at most every `every` seconds."""
-    done, told = 0, time.monotonic()
+    """Write a line to the log at most every `every` seconds: bytes, share, rate and time left."""
+    lock, begun = threading.Lock(), time.monotonic()
+    done, told = 0, begun
 
     def advance(count: int) -> None:
         nonlocal done, told
-        done += count
-        if time.monotonic() - told >= every:
-            told = time.monotonic()
-            share = 100 * done // total if total else 100
-            logger.info("%s: %d of %d bytes (%d %%)", what, done, total, share)
+        with lock:
+            done += count
+            now = time.monotonic()
+            if now - told < every:
+                return
+            told, so_far = now, done
+        logger.info("%s", line(what, so_far, total, now - begun))
 
     yield advance
+
+
+def line(what: str, done: int, total: int, seconds: float) -> str:
+    """Return how far something is: `done` of `total` bytes after so many seconds."""
+    share = 100 * done // total if total else 100
+    text = f"{what}: {size(done)} of {size(total)} ({share} %)"
+    rate = done / seconds if seconds > 0 else 0
+    if rate <= 0:
+        return text
+    return f"{text}, {size(rate)}/s, {duration(max(0, total - done) / rate)} left"
+
+
+def size(count: float) -> str:
+    """Return a number of bytes as people write it."""
+    for unit in ("bytes", "KiB", "MiB", "GiB"):
+        if count < _STEP:
+            return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
+        count /= _STEP
+    return f"{count:.1f} TiB"
+
+
+def duration(seconds: float) -> str:
+    """Return hours, minutes and seconds."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

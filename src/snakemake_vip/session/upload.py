@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from snakemake_vip import durable, locks
 from snakemake_vip.errors import ConfigurationError, Problem, TransferError
-from snakemake_vip.session import gate
+from snakemake_vip.session import gate, transfers
 from snakemake_vip.session.state import Upload as Uploaded
 from snakemake_vip.transfer import tree
 from snakemake_vip.transfer.folders import Folders
@@ -154,16 +154,14 @@ def _upload(bench: SessionBench) -> dict[str, Any]:
         deletion=times.deletion,
         pause=times.first_look,
     )
-    sender = Upload(bench.client, bench.ledger, bench.hashes, rules)
     total = sum(file.size for file in where)
     with (
-        locks.held(bench.bench.lock("uploads"), "the uploads of this study"),
+        transfers.passing(bench.bench) as through,
         bench.bench.progress(f"{bench.name}: upload", total) as advance,
     ):
         began = time.time()
-        report = sender.bring(
-            where, bench.config.vip_input_dir, after=lambda file: advance(file.size)
-        )
+        sender = Upload(bench.client, bench.ledger, bench.hashes, rules, through)
+        report = sender.bring(where, bench.config.vip_input_dir, moved=advance)
     if report.sent:
         bench.journal.moved("upload", began, files=report.sent, bytes=report.bytes)
     logger.info(
