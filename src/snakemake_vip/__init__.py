@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from snakemake_vip.assets import profile, snakefile
+from snakemake_vip.assets import profile, snakefile, wrapper
 
 if TYPE_CHECKING:
     from snakemake_vip.session.session import Session
 
-__all__ = ["Session", "profile", "snakefile"]
+__all__ = ["Session", "profile", "snakefile", "wrapper"]
 __version__ = "0.1.0"
 
 

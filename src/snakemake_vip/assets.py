@@ -62,3 +62,29 @@ def profile(name: str = "vip") -> str:
         what = f"there is no profile {name!r}"
         raise UsageError(what, f"The profiles are: {', '.join(profiles())}.")
     return str(folder)
+
+
+def wrapper(name: str = "execute") -> str:
+    """Return the address of a packaged wrapper, for ``wrapper:`` of a rule.
+
+    Parameters
+    ----------
+    name
+        ``execute``: runs the pipeline that the rule's ``params`` name.
+
+    Returns
+    -------
+    str
+        ``file:///...``, absolute: Snakemake takes a relative one from the working directory.
+
+    Raises
+    ------
+    UsageError
+        If there is no such wrapper.
+    """
+    folder = _PACKAGE / "wrappers" / name
+    if not (folder / "wrapper.py").is_file():
+        there = sorted(path.parent.name for path in folder.parent.glob("*/wrapper.py"))
+        what = f"there is no wrapper {name!r}"
+        raise UsageError(what, f"The wrappers are: {', '.join(there)}.")
+    return f"file://{folder}"

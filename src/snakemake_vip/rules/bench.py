@@ -32,7 +32,7 @@ from snakemake_vip import locks
 from snakemake_vip.errors import TransferError
 from snakemake_vip.rest import names
 from snakemake_vip.rules.records import Records
-from snakemake_vip.session.config import PlatformConfig, Study
+from snakemake_vip.session.config import AfterConfig, PlatformConfig, Study
 from snakemake_vip.session.journal import Journal
 from snakemake_vip.session.times import Times
 from snakemake_vip.session.workbench import Workbench
@@ -80,6 +80,7 @@ class RulesBench(Workbench):
             output_dir=workdir / INSIDE,
             sessions={},
             demo_data=None,
+            after=AfterConfig(report=False, compare=False, tables={}),
             document={},
         )
         super().__init__(study, times)

@@ -74,6 +74,10 @@ class Inputs:
             if any(self._there.get(path) != digest for path, digest in job.contents.items())
         }
 
+    def forget(self) -> None:
+        """Look anew for what is there: the record of it is gone."""
+        self._there.clear()
+
     def _send(self, sources: Mapping[str, Path]) -> VipError | None:
         try:
             files = {_local(source): PurePosixPath(path) for path, source in sources.items()}

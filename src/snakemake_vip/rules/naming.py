@@ -66,8 +66,19 @@ def key(members: Sequence[Member]) -> str:
         Its jobs, in VIP's order.
     """
     if len(members) == 1:
-        return members[0].digest[:_SHOWN]
+        one = members[0]
+        return shown(one.digest) + (f"-{one.attempt}" if one.attempt > 1 else "")
     return hashlib.sha256(listed(members).encode()).hexdigest()[:_SHOWN]
+
+
+def shown(digest: str) -> str:
+    """Return what of a job's digest stands in the name of its execution."""
+    return digest[:_SHOWN]
+
+
+def told(text: str) -> str:
+    """Return a text in characters that VIP takes in a name."""
+    return _REST.sub("-", text).strip("-") or "rule"
 
 
 def listed(members: Sequence[Member]) -> str:
@@ -86,11 +97,12 @@ def execution_name(rule: str, label: str, members: Sequence[Member]) -> str:
         Its jobs, in VIP's order.
     """
     alone = len(members) == 1
-    kind = "job" if alone else f"jobs-{len(members)}"
-    attempt = members[0].attempt if alone else 1
-    end = f" {kind}-{key(members)}-{attempt}"
-    told = _REST.sub("-", f"{rule} {label}" if alone else rule).strip("-") or "rule"
-    return told[: names.EXECUTION_NAME_LIMIT - len(end)] + end
+    if alone:
+        end = f" job-{shown(members[0].digest)}-{members[0].attempt}"
+    else:
+        end = f" jobs-{len(members)}-{key(members)}-1"
+    begin = f"{told(rule)} {told(label)}" if alone and label else told(rule)
+    return begin[: names.EXECUTION_NAME_LIMIT - len(end)] + end
 
 
 def read(name: str) -> Name | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from snakemake_vip import durable
@@ -27,6 +27,8 @@ class Place:
         Which of its jobs, from 0.
     attempt
         Which attempt of the job it is, from 1.
+    size
+        Jobs that the execution has.
     is_failed
         Whether that attempt gave nothing, and Snakemake was told so.
     """
@@ -34,6 +36,7 @@ class Place:
     batch: str
     row: int
     attempt: int
+    size: int = 1
     is_failed: bool = False
 
 
@@ -97,11 +100,11 @@ class Records:
         match record:
             case {"event": "assigned", "batch": str(batch)}:
                 for row, (digest, attempt) in enumerate(record["jobs"]):
-                    self._places[digest] = Place(batch, row, attempt)
+                    self._places[digest] = Place(batch, row, attempt, len(record["jobs"]))
             case {"event": "failed", "job": str(digest), "attempt": int(attempt)}:
                 known = self._places.get(digest)
                 if known and known.attempt == attempt:
-                    self._places[digest] = Place(known.batch, known.row, attempt, is_failed=True)
+                    self._places[digest] = replace(known, is_failed=True)
             case {"event": "dropped", "job": str(digest), "batch": str(batch)}:
                 known = self._places.get(digest)
                 if known and known.batch == batch:

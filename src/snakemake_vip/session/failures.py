@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from snakemake_vip.pipelines.descriptor import Descriptor
+    from snakemake_vip.session.place import Place
     from snakemake_vip.session.state import Launch
     from snakemake_vip.session.workbench import SessionBench
 
@@ -91,11 +92,11 @@ def remedy(bench: SessionBench, incomplete: Path) -> str:
     )
 
 
-def last_lines(bench: SessionBench, one: Launch, job: Job, count: int = _LINES) -> list[str]:
+def last_lines(place: Place, one: Launch, job: Job, count: int = _LINES) -> list[str]:
     """Return the last lines that a job wrote, of its stderr or else its stdout."""
     try:
         for stream in ("stderr", "stdout"):
-            text = bench.client.log(one.execution or "", stream, job.number)
+            text = place.client.log(one.execution or "", stream, job.number)
             if lines := [line for line in text.splitlines() if line.strip()]:
                 return lines[-count:]
     except AuthenticationError:

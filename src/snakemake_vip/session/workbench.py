@@ -156,6 +156,37 @@ class Workbench:
             self._descriptors[pipeline] = found
         return self._descriptors[pipeline]
 
+    def known_descriptor(self, pipeline: str, key: str) -> Descriptor:
+        """Return a pipeline's descriptor, from VIP once a process.
+
+        Parameters
+        ----------
+        pipeline
+            As the user wrote it.
+        key
+            Where it stands.
+
+        Raises
+        ------
+        ConfigurationError
+            If the key may not use such a pipeline.
+        """
+        try:
+            return self.descriptor(pipeline)
+        except PlatformError as error:
+            if error.code not in _UNKNOWN_PIPELINE:
+                raise
+            raise ConfigurationError([self._no_pipeline(pipeline, key, error)]) from None
+
+    def _no_pipeline(self, pipeline: str, key: str, error: PlatformError) -> Problem:
+        import difflib
+
+        known = [pipeline.identifier for pipeline in self.client.pipelines()]
+        close = difflib.get_close_matches(pipeline, known, n=3, cutoff=0.5)
+        hint = f"Did you mean {' or '.join(map(repr, close))}? " if close else ""
+        what = f"VIP has no pipeline {pipeline!r} for you ({error.message})"
+        return Problem(key, what, f"{hint}Look it up with: snakemake-vip pipelines")
+
     def cached_descriptor(self, pipeline: str) -> Descriptor | None:
         """Return a pipeline's descriptor as VIP last served it, without asking."""
         document = self.descriptors.last(pipeline)
@@ -301,19 +332,5 @@ class SessionBench:
         ConfigurationError
             If the key may not use such a pipeline.
         """
-        try:
-            return self.bench.descriptor(self.config.pipeline_id)
-        except PlatformError as error:
-            if error.code not in _UNKNOWN_PIPELINE:
-                raise
-            raise ConfigurationError([self._no_pipeline(error)]) from None
-
-    def _no_pipeline(self, error: PlatformError) -> Problem:
-        import difflib
-
-        known = [pipeline.identifier for pipeline in self.client.pipelines()]
-        close = difflib.get_close_matches(self.config.pipeline_id, known, n=3, cutoff=0.5)
-        hint = f"Did you mean {' or '.join(map(repr, close))}? " if close else ""
         key = f"sessions.{self.name}.pipeline_id"
-        what = f"VIP has no pipeline {self.config.pipeline_id!r} for you ({error.message})"
-        return Problem(key, what, f"{hint}Look it up with: snakemake-vip pipelines")
+        return self.bench.known_descriptor(self.config.pipeline_id, key)

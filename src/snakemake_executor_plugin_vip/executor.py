@@ -1,0 +1,166 @@
+"""The executor: Snakemake's own local one, but for jobs that run a pipeline of VIP."""
+
+from __future__ import annotations
+
+from functools import cached_property, partial
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from snakemake.exceptions import WorkflowError
+from snakemake.executors.local import Executor as LocalExecutor
+from snakemake_interface_executor_plugins.executors.base import SubmittedJobInfo
+
+from snakemake_executor_plugin_vip.settings import ExecutorSettings
+from snakemake_vip.errors import ConfigurationError, VipError
+from snakemake_vip.rules import job as jobs
+
+if TYPE_CHECKING:
+    from snakemake_vip.rules.bench import RulesBench
+    from snakemake_vip.rules.dispatcher import Dispatcher
+    from snakemake_vip.rules.job import RuleJob
+
+_PLATFORM = ("url", "api_key", "max_executions", "max_transfers", "refresh_time", "patience")
+
+
+class Executor(LocalExecutor):
+    """Runs VIP rules on VIP without a process for each, and all else as the local executor."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._dispatcher: Dispatcher | None = None
+        for rule in self.workflow.rules:
+            if jobs.is_vip(rule.params):
+                # It waits for VIP: no core of this machine is used, so all that are ready can go.
+                rule.resources["_cores"] = 0
+        self._check()
+
+    def run_job(self, job: Any) -> None:
+        """Send a job to VIP if its rule is a VIP rule, or run it here."""
+        if job.is_group() or not jobs.is_vip(job.rule.params):
+            super().run_job(job)
+            return
+        info = SubmittedJobInfo(job=job)
+        self.workflow.async_run(self._prepare(job))
+        self.report_job_submission(info)
+        try:
+            self.dispatcher.submit(self._read(job), partial(self._ended, info))
+        except VipError as error:
+            self.report_job_error(info, msg=str(error))
+
+    def cancel(self) -> None:
+        """Leave the executions to VIP, or stop them if that is asked for; then the local jobs."""
+        self._leave()
+        super().cancel()
+
+    def shutdown(self) -> None:
+        """End."""
+        if self._dispatcher:
+            self._dispatcher.stop()
+        super().shutdown()
+
+    @cached_property
+    def dispatcher(self) -> Dispatcher:
+        """What runs jobs on VIP."""
+        from snakemake_vip.rules.dispatcher import Dispatcher, Manner
+
+        settings = self._settings
+        manner = Manner(settings.window, settings.jobs_per_execution)
+        self._dispatcher = Dispatcher(self.bench, manner)
+        return self._dispatcher
+
+    @cached_property
+    def bench(self) -> RulesBench:
+        """The place on disk, and the platform.
+
+        Raises
+        ------
+        ConfigurationError
+            If the platform's settings are wrong.
+        """
+        from snakemake_vip.rest import key
+        from snakemake_vip.rules.bench import VIP_FOLDER, RulesBench
+        from snakemake_vip.session.config import SANDBOX
+        from snakemake_vip.session.platform import platform
+
+        settings = self._settings
+        told = {name: getattr(settings, name) for name in _PLATFORM}
+        found = platform(self.workflow.config.get("vip"), told)
+        if found.url != SANDBOX and (literal := key.literal(found.api_key)):
+            raise ConfigurationError([literal])
+        folder = PurePosixPath(settings.folder or VIP_FOLDER)
+        return RulesBench(found, Path(), folder)
+
+    @property
+    def _settings(self) -> ExecutorSettings:
+        return self.workflow.executor_settings or ExecutorSettings()
+
+    def _check(self) -> None:
+        """Find every mistake of the VIP jobs that shows from the descriptors that were seen before.
+
+        Raises
+        ------
+        WorkflowError
+            With all of them, before anything is run.
+        """
+        wanted = [job for job in self.dag.needrun_jobs() if jobs.is_vip(job.rule.params)]
+        if not wanted:
+            return
+        from snakemake_vip.rules.request import check
+
+        problems: dict[Any, None] = {}
+        try:
+            for job in wanted:
+                one = self._read(job)
+                if descriptor := self.bench.cached_descriptor(one.pipeline):
+                    problems |= dict.fromkeys(check(one, descriptor))
+        except VipError as error:
+            raise WorkflowError(str(error)) from None
+        if problems:
+            raise WorkflowError(str(ConfigurationError(problems, "the VIP rules")))
+
+    def _read(self, job: Any) -> RuleJob:
+        return jobs.read(
+            job.rule.name,
+            job.wildcards_dict,
+            inputs=job.input,
+            outputs=job.output,
+            params=job.params,
+            log=job.log,
+        )
+
+    async def _prepare(self, job: Any) -> None:
+        """Prepare as for any job, but leave what is on VIP: an execution that ended may be its."""
+        if any(file.is_storage for file in job.output):
+            job.remove_existing_output = partial(_remove_local, job)
+        await job.prepare()
+
+    def _ended(self, info: SubmittedJobInfo, error: VipError | None) -> None:
+        if error is None:
+            self.report_job_success(info)
+        else:
+            self.report_job_error(info, msg=f"\n{error}")
+
+    def _leave(self) -> None:
+        if self._dispatcher is None:
+            return
+        running = self._dispatcher.running
+        self._dispatcher.stop()
+        if not running:
+            return
+        if self._settings.cancel_on_interrupt:
+            self._dispatcher.kill()
+            self.logger.info("Stopped on VIP: %s.", ", ".join(running))
+        else:
+            self.logger.info(
+                "Left running on VIP: %s. The same command goes on with them.", ", ".join(running)
+            )
+
+
+async def _remove_local(job: Any) -> None:
+    """Remove outputs and logs that are here."""
+    for file in [*job.output, *job.log]:
+        if not file.is_storage:
+            try:
+                await file.remove(remove_non_empty_dir=False)
+            except FileNotFoundError:
+                continue

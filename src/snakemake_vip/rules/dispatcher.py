@@ -1,0 +1,315 @@
+"""Sends jobs of rules to VIP: those that come together as one execution, when there is room."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from snakemake_vip.errors import ConfigurationError, PlatformError, VipError
+from snakemake_vip.rules import attached, naming
+from snakemake_vip.rules import request as requests
+from snakemake_vip.rules.attached import Attached
+from snakemake_vip.rules.batches import Batch, batches
+from snakemake_vip.rules.bench import BatchPlace
+from snakemake_vip.rules.inputs import Inputs
+from snakemake_vip.rules.naming import Member
+from snakemake_vip.rules.watcher import Watcher
+from snakemake_vip.rules.work import Running, Task, guarded
+from snakemake_vip.session.launcher import Launcher, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from snakemake_vip.pipelines.descriptor import Descriptor
+    from snakemake_vip.rules.bench import RulesBench
+    from snakemake_vip.rules.job import RuleJob
+    from snakemake_vip.session.state import Launch
+
+logger = logging.getLogger(__name__)
+
+_LONGEST_WINDOW = 15
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How jobs are put together.
+
+    Attributes
+    ----------
+    window
+        Seconds without a new job after which those that came go to VIP.
+    jobs_per_execution
+        Jobs that one execution has at most.
+    """
+
+    window: float = 1
+    jobs_per_execution: int = 200
+
+
+class Dispatcher:
+    """Runs jobs of rules on VIP, from a few threads.
+
+    Parameters
+    ----------
+    bench
+        The workflow's.
+    manner
+        How jobs are put together.
+    """
+
+    def __init__(self, bench: RulesBench, manner: Manner = Manner()) -> None:
+        self._bench = bench
+        self._manner = manner
+        self._turn = threading.Condition()
+        self._fresh: list[Task] = []
+        self._last = 0.0
+        self._stopped = False
+        self._waiting: list[Task] = []
+        self._not_before = 0.0
+        self._pause = 0.0
+        self._doubt: tuple[str, float] | None = None
+        self._meant: Batch | None = None
+        self._inputs = Inputs(bench)
+        self._attached = Attached(bench)
+        self._watcher = Watcher(bench, self._again, self._room)
+        self._threads: list[threading.Thread] = []
+
+    def submit(self, job: RuleJob, done: Callable[[VipError | None], None]) -> None:
+        """Run a job on VIP.
+
+        Parameters
+        ----------
+        job
+            The job; its inputs are there.
+        done
+            Called once, from some thread: with none when the outputs are where the rule wants them,
+            or with why there are none.
+        """
+        self._give(Task(job, done))
+
+    def _give(self, task: Task) -> None:
+        with self._turn:
+            self._fresh.append(task)
+            self._last = time.monotonic()
+            if not self._threads:
+                self._start()
+            self._turn.notify_all()
+
+    def _start(self) -> None:
+        for name, work in (("vip-launch", self._work), ("vip-watch", self._watcher.work)):
+            thread = threading.Thread(target=work, name=name, daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def _again(self, task: Task) -> None:
+        """Take back a job whose execution of another time gave nothing."""
+        task.was_found = False
+        self._give(task)
+
+    def _room(self) -> None:
+        """Try the next launch at once: an execution is over."""
+        with self._turn:
+            self._not_before = self._pause = 0.0
+            self._turn.notify_all()
+
+    @property
+    def running(self) -> list[str]:
+        """VIP's identifiers of the executions that are waited for."""
+        return [one.identifier for one in self._watcher.running]
+
+    def stop(self) -> None:
+        """Launch and look no more; executions on VIP go on."""
+        with self._turn:
+            self._stopped = True
+            self._turn.notify_all()
+        self._watcher.stop()
+
+    def kill(self) -> None:
+        """Stop the executions on VIP, and note that their jobs are to be launched again."""
+        for one in self._watcher.running:
+            try:
+                self._bench.client.kill(one.identifier)
+            except VipError as error:
+                logger.warning("%s", error.what)
+                continue
+            for task in one.tasks.values():
+                if place := self._bench.records.place(task.request.digest):
+                    self._bench.records.failed(task.request.digest, place)
+
+    # -- the thread that launches
+
+    def _work(self) -> None:
+        while (fresh := self._collected()) is not None:
+            guarded(fresh, partial(self._prepare, fresh))
+            waiting = list(self._waiting)
+            guarded(waiting, self._launch_waiting)
+            self._waiting = [task for task in self._waiting if not task.is_over]
+
+    def _collected(self) -> list[Task] | None:
+        """Wait for jobs, until no more come for a while, or for room; none at the end."""
+        with self._turn:
+            while not self._stopped:
+                now = time.monotonic()
+                due = self._due(now)
+                if due <= now:
+                    fresh, self._fresh = self._fresh, []
+                    return fresh
+                self._turn.wait(min(due - now, _LONGEST_WINDOW))
+            return None
+
+    def _due(self, now: float) -> float:
+        if self._fresh:
+            return self._last + self._manner.window
+        if self._waiting and len(self._watcher.running) < self._bench.platform.max_executions:
+            return self._not_before
+        return now + _LONGEST_WINDOW
+
+    def _prepare(self, tasks: list[Task]) -> None:
+        """Check jobs, find those that VIP runs already, and bring the inputs of the others."""
+        read = self._read(tasks)
+        found = self._attached.find([task.request for task in read])
+        for task in read:
+            if task.request.digest in found:
+                task.was_found = found[task.request.digest]
+                self._watch(task)
+        fresh = [task for task in read if task.request.digest not in found]
+        errors = self._inputs.bring([task.request for task in fresh])
+        for task in fresh:
+            if error := errors.get(task.request.digest):
+                task.end(error)
+            else:
+                self._waiting.append(task)
+
+    def _read(self, tasks: list[Task]) -> list[Task]:
+        """Return the jobs that are right, with what they ask of VIP; the others end."""
+        by_pipeline: defaultdict[str, list[Task]] = defaultdict(list)
+        for task in tasks:
+            by_pipeline[task.job.pipeline].append(task)
+        for group in by_pipeline.values():
+            guarded(group, partial(self._read_group, group))
+        return [task for task in tasks if not task.is_over]
+
+    def _read_group(self, tasks: list[Task]) -> None:
+        first = tasks[0].job
+        key = f"{first.label}.params.vip_pipeline"
+        descriptor = self._bench.known_descriptor(first.pipeline, key)
+        paths = [path for task in tasks for path in requests.local_files(task.job, descriptor)]
+        digests = self._inputs.digests(paths)
+        for task in tasks:
+            wanted = requests.resolve(task.job, descriptor, self._bench.inputs, digests)
+            if isinstance(wanted, list):
+                task.end(ConfigurationError(wanted, task.job.label))
+            else:
+                task.wanted = wanted
+
+    def _watch(self, task: Task) -> None:
+        """Watch the execution that the records name for a job."""
+        known = self._bench.records.place(task.request.digest)
+        place = BatchPlace(self._bench, known.batch if known else "", task.request.request.pipeline)
+        launch = attached.launch_of(place)
+        if known is None or launch is None:
+            msg = f"the journal of {task.job.label} was removed while it was read"
+            raise VipError(msg, "Run the same command again.")
+        self._watcher.add(Running(place, launch, known.size), known.row, task)
+
+    # -- launching
+
+    def _launch_waiting(self) -> None:
+        while self._waiting and self._has_room():
+            descriptor = self._bench.descriptor(self._waiting[0].request.request.pipeline)
+            alike = [
+                task
+                for task in self._waiting
+                if task.request.request.pipeline == descriptor.identifier
+            ]
+            batch = self._kept(alike) or self._made(alike, descriptor)
+            tasks = [self._task_of(member.digest) for member in batch.members]
+            guarded(tasks, partial(self._launch, batch, tasks))
+            self._waiting = [task for task in self._waiting if not task.is_over]
+
+    def _made(self, tasks: Sequence[Task], descriptor: Descriptor) -> Batch:
+        """Return the execution that the first of the waiting jobs belongs to now."""
+        wanted = [task.request for task in tasks]
+        made = batches(wanted, descriptor, self._manner.jobs_per_execution)
+        return next(one for one in made if wanted[0] in one.members)
+
+    def _kept(self, tasks: Sequence[Task]) -> Batch | None:
+        """Return the execution that VIP may have started already, whatever waits beside it now."""
+        waiting = {task.request.digest for task in tasks}
+        kept = self._meant
+        return kept if kept and waiting.issuperset(one.digest for one in kept.members) else None
+
+    def _has_room(self) -> bool:
+        with self._turn:
+            if self._stopped or time.monotonic() < self._not_before:
+                return False
+        return len(self._watcher.running) < self._bench.platform.max_executions
+
+    def _task_of(self, digest: str) -> Task:
+        return next(task for task in self._waiting if task.request.digest == digest)
+
+    def _launch(self, batch: Batch, tasks: Sequence[Task]) -> None:
+        """Try to launch an execution; afterwards it runs, or its jobs wait on."""
+        members = [
+            Member(one.digest, self._bench.records.next_attempt(one.digest))
+            for one in batch.members
+        ]
+        place = BatchPlace(self._bench, naming.key(members), batch.members[0].request.pipeline)
+        if batch.why_alone:
+            logger.debug("%s goes alone: %s", batch.members[0].job.label, batch.why_alone)
+        launch = self._planned(batch, members, place)
+        contents = {path: sha for one in batch.members for path, sha in one.contents.items()}
+        launcher = Launcher(place, launch, contents)
+        try:
+            outcome = launcher.attempt()
+        except PlatformError:
+            for one in batch.members:
+                self._bench.records.dropped(one.digest, place.key)
+            raise
+        self._meant = batch if outcome in {Outcome.DOUBT, Outcome.CLAIMED} else None
+        if outcome is Outcome.DONE:
+            self._doubt = None
+            self._waiting = [task for task in self._waiting if task not in tasks]
+            for task in tasks:
+                self._watch(task)
+        elif outcome is Outcome.NO_INPUTS:
+            self._waiting = [task for task in self._waiting if task not in tasks]
+            self._inputs.forget()
+            for task in tasks:
+                self._give(task)
+        else:
+            self._wait(launcher, place.key, outcome)
+
+    def _planned(self, batch: Batch, members: Sequence[Member], place: BatchPlace) -> Launch:
+        """Write down, here and on VIP, what is about to be launched."""
+        known = attached.launch_of(place)
+        if known:
+            return known
+        first = batch.members[0]
+        label = " ".join(f"{name}-{value}" for name, value in first.job.wildcards.items())
+        name = naming.execution_name(first.job.rule, label, members)
+        results = first.results or self._bench.results(place.key)
+        if len(members) > 1:
+            self._inputs.leave_list(place.key, members)
+        launch = attached.plan(place, name, results, batch.values)
+        self._bench.records.assigned(place.key, members)
+        return launch
+
+    def _wait(self, launcher: Launcher, key: str, outcome: Outcome) -> None:
+        """Put off the next try; give up where VIP does not say for too long what it took."""
+        now = time.monotonic()
+        times, platform = self._bench.times, self._bench.platform
+        with self._turn:
+            self._pause = min(platform.refresh_time, (self._pause or times.first_look) * 1.5)
+            self._not_before = now + self._pause
+        if outcome is not Outcome.DOUBT:
+            return
+        since = self._doubt[1] if self._doubt and self._doubt[0] == key else now
+        self._doubt = (key, since)
+        if now - since >= platform.patience and launcher.error:
+            raise launcher.error

@@ -1,0 +1,46 @@
+"""One job of a rule, in a process of its own: what the wrapper does."""
+
+from __future__ import annotations
+
+import logging
+import queue
+from typing import TYPE_CHECKING, Any
+
+from snakemake_vip.rules import job as jobs
+from snakemake_vip.rules.bench import RulesBench
+from snakemake_vip.rules.dispatcher import Dispatcher, Manner
+from snakemake_vip.session.platform import platform
+
+if TYPE_CHECKING:
+    from snakemake_vip.errors import VipError
+
+
+def execute(snakemake: Any) -> None:
+    """Run the pipeline that a rule names, and wait for its outputs.
+
+    Parameters
+    ----------
+    snakemake
+        What Snakemake gives to a script.
+
+    Raises
+    ------
+    VipError
+        If the job cannot be run, or gave not what the rule wants.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    one = jobs.read(
+        snakemake.rule,
+        dict(snakemake.wildcards.items()),
+        inputs=snakemake.input,
+        outputs=snakemake.output,
+        params=snakemake.params,
+        log=snakemake.log,
+    )
+    bench = RulesBench(platform(snakemake.config.get("vip")))
+    dispatcher = Dispatcher(bench, Manner(window=0))
+    ended: queue.SimpleQueue[VipError | None] = queue.SimpleQueue()
+    dispatcher.submit(one, ended.put)
+    error = ended.get()
+    if error:
+        raise error
