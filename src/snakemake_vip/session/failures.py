@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_NEVER = "NOT RUN"
+NEVER = "NOT RUN"
+"""Stands where VIP would have the status of a job that it never ran."""
+
 _SHOWN = 5
 _LINES = 10
 _DOWNLOAD = frozenset({1, 3})
@@ -55,7 +57,7 @@ def failed_jobs(one: Launch, descriptor: Descriptor) -> list[Job]:
     absent = [number for number in range(1, wanted + 1) if number not in listed]
     # Numbers that do not fit are VIP's own: all that can be told is how many there are.
     absent = absent[: max(0, wanted - len(listed))]
-    never = [Job(number, _NEVER, -1, "VIP never ran it") for number in absent]
+    never = [Job(number, NEVER, -1, "VIP never ran it") for number in absent]
     return sorted([*one.ended.failed_jobs, *never], key=lambda job: job.number)
 
 
@@ -79,7 +81,7 @@ def told(bench: SessionBench, launches: Sequence[Launch]) -> str:
         )
         if meaning:
             lines.append(f"    the pipeline says: {meaning}")
-        if index < _SHOWN and job.status != _NEVER:
+        if index < _SHOWN and job.status != NEVER:
             lines += [f"    | {line}" for line in last_lines(bench, one, job)]
     return "\n".join(lines)
 
