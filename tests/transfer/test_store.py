@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from snakemake_vip.transfer.hashes import sha256
 from snakemake_vip.transfer.store import Store
 
 CONTENT = b"content" * 1000
@@ -142,3 +143,76 @@ def test_a_result_replaces_nothing(taken, tmp_path):
 def test_content_that_is_not_there_is_an_error(store, tmp_path):
     with pytest.raises(FileNotFoundError):
         store.put(DIGEST, tmp_path / "result")
+
+
+# -- without reading
+
+
+@pytest.fixture
+def settled(monkeypatch):
+    """No content is too young to be remembered."""
+    monkeypatch.setattr("snakemake_vip.transfer.store._YOUNG", -(10**12))
+
+
+@pytest.fixture
+def read(monkeypatch):
+    """The files that are read."""
+    names, real = [], sha256
+    counted = "snakemake_vip.transfer.store.sha256"
+    monkeypatch.setattr(counted, lambda path: (names.append(path.name), real(path))[1])
+    return names
+
+
+def again(store):
+    """Return the store of another process."""
+    store.save()
+    return Store(store._root)
+
+
+def test_what_was_taken_stands_without_being_read(taken, settled, read, tmp_path):
+    taken.put(DIGEST, tmp_path / "link")
+    store = again(taken)
+    assert store.stands(DIGEST, len(CONTENT))
+    assert read == []
+
+
+def test_what_was_proven_once_stands(taken, settled, read):
+    store = Store(taken._root)
+    assert store.stands(DIGEST, len(CONTENT))
+    assert again(store).stands(DIGEST, len(CONTENT))
+    assert read == [DIGEST]
+
+
+def test_what_was_written_just_now_is_read_the_next_time(taken, read):
+    assert again(taken).stands(DIGEST, len(CONTENT))
+    assert read == [DIGEST]
+
+
+@pytest.mark.parametrize("how", ["rewritten", "replaced", "cut", "touched", "removed"])
+def test_what_was_touched_is_read_again(taken, settled, read, how):
+    store, kept = again(taken), taken.path(DIGEST)
+    spoilt = CONTENT.replace(b"content", b"CONTENT")
+    kept.chmod(0o644)
+    if how == "rewritten":
+        kept.write_bytes(spoilt)
+    elif how == "replaced":
+        times = kept.stat().st_mtime_ns
+        kept.with_name("new").write_bytes(spoilt)
+        kept.with_name("new").replace(kept)
+        os.utime(kept, ns=(times, times))
+    elif how == "cut":
+        os.truncate(kept, 5)
+    elif how == "touched":
+        os.utime(kept, (1, 1))
+    else:
+        kept.unlink()
+    assert store.stands(DIGEST, len(CONTENT)) is (how == "touched")
+    assert read == ([] if how in {"cut", "removed"} else [DIGEST])
+
+
+def test_what_is_remembered_may_be_deleted(taken, settled, read):
+    again(taken)
+    memory = taken._root.with_name("store.jsonl")
+    memory.unlink()
+    assert Store(taken._root).stands(DIGEST, len(CONTENT))
+    assert read == [DIGEST]

@@ -55,7 +55,7 @@ def download(bench: SessionBench, run: int) -> Manifest:
 
 
 def _kept(bench: SessionBench, run: int, launches: list[Launch]) -> Manifest | None:
-    """Return the manifest if all of its content is here, read to the last byte."""
+    """Return the manifest if all of its content is here, untouched since it was read."""
     manifest = Manifest.read(results.kept_path(bench, run, launches))
     if manifest is None:
         return None

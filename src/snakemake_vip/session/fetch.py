@@ -146,6 +146,7 @@ class Fetcher:
                 lambda output: self._one(output, through, advance),
                 workers=through.threads,
             )
+        self._bench.store.save()
         if came := [output for output, _ in outcome.done]:
             executions = sorted({output.execution for output in came})
             size = sum(output.size or 0 for output in came)

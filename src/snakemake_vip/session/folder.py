@@ -14,6 +14,7 @@ Its folder::
             fetched.jsonl        what was downloaded: VIP path, size, SHA-256, members
             manifests/           of each request's results: what run-N is made from
             store/               verified content by SHA-256, read-only
+            store.jsonl          size, time and inode of that content when it was last read: a cache
             partial/             transfers and views under way
             receipts/            what the workflow waits for: results of steps
             locks/               who is at work

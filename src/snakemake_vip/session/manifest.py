@@ -145,5 +145,9 @@ class Manifest:
         return found | {item.archive: item.bytes for item in self.sources if item.archive}
 
     def missing(self, store: Store) -> set[str]:
-        """Return the SHA-256 of what the store cannot prove to have, reading every byte."""
-        return {digest for digest, size in self.digests().items() if not store.proves(digest, size)}
+        """Return the SHA-256 of what the store has not, or not as it was when it was last read."""
+        missing = {
+            digest for digest, size in self.digests().items() if not store.stands(digest, size)
+        }
+        store.save()
+        return missing

@@ -2,6 +2,9 @@
 
 So a result that was deleted costs nothing to bring back, and what two runs have in common is on
 disk once. The files are read-only because a link and the store share one content.
+
+What was read or written here is remembered by size, time and inode, as git does: a file that has
+all of them still is taken for unchanged, where nothing is deleted on the strength of that.
 """
 
 from __future__ import annotations
@@ -10,7 +13,10 @@ import errno
 import os
 import secrets
 import shutil
-from typing import TYPE_CHECKING
+import threading
+import time
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from snakemake_vip import durable
 from snakemake_vip.transfer.hashes import sha256
@@ -18,6 +24,7 @@ from snakemake_vip.transfer.hashes import sha256
 if TYPE_CHECKING:
     from pathlib import Path
 
+_YOUNG = 100_000_000
 _READ_ONLY = 0o444
 _EXECUTABLE = 0o111
 _NO_LINK = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP, errno.ENOSYS})
@@ -29,11 +36,20 @@ class Store:
     Parameters
     ----------
     root
-        The folder; files lie in ``<two digits>/<sha256>``.
+        The folder; files lie in ``<two digits>/<sha256>``. What is remembered of them stands beside
+        it, and may be deleted at any time.
     """
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._lock = threading.Lock()
+        self._flushed: set[Path] = set()
+        self._new: dict[str, tuple[int, int, int]] = {}
+        self._memory = root.with_name(f"{root.name}.jsonl")
+
+    @cached_property
+    def _known(self) -> dict[str, tuple[int, int, int]]:
+        return dict(_entry(record) for record in durable.read(self._memory))
 
     def path(self, digest: str) -> Path:
         """Return where the content with this SHA-256 is, or would be."""
@@ -48,7 +64,40 @@ class Store:
 
     def proves(self, digest: str, size: int) -> bool:
         """Whether the content is here and is what its name says, read to the last byte."""
-        return self.has(digest, size) and sha256(self.path(digest)) == digest
+        if not self.has(digest, size):
+            return False
+        look = _look(self.path(digest))
+        is_right = sha256(self.path(digest)) == digest
+        if is_right:
+            self._remember(digest, look)
+        return is_right
+
+    def stands(self, digest: str, size: int) -> bool:
+        """Whether the content is here: untouched since it was proven, else by proving it."""
+        known = self._known.get(digest)
+        if known and self.has(digest, size) and known == _look(self.path(digest)):
+            return True
+        return self.proves(digest, size)
+
+    def _remember(self, digest: str, look: tuple[int, int, int]) -> None:
+        with self._lock:
+            self._new[digest] = look
+
+    def save(self) -> None:
+        """Put on disk what was read or written since the last time, as far as it has settled."""
+        with self._lock:
+            new, self._new = self._new, {}
+        settled = time.time_ns() - _YOUNG
+        records: list[dict[str, Any]] = []
+        for digest, look in new.items():
+            size, modified, inode = look
+            # Within one tick of the clock a later change would not show.
+            if modified < settled and look != self._known.get(digest):
+                self._known[digest] = look
+                records.append(
+                    {"sha256": digest, "size": size, "modified": modified, "inode": inode}
+                )
+        durable.append(self._memory, records)
 
     def take(self, file: Path, digest: str) -> None:
         """Move a verified file into the store, on disk when this returns.
@@ -66,8 +115,11 @@ class Store:
             os.fsync(content.fileno())
         file.chmod(mode)
         file.replace(kept)
-        for folder in (kept.parent, self._root):
-            durable.flush_folder(folder)
+        self._remember(digest, _look(kept))
+        durable.flush_folder(kept.parent)
+        if kept.parent not in self._flushed:
+            durable.flush_folder(self._root)
+            self._flushed.add(kept.parent)
 
     def drop(self, digest: str) -> None:
         """Remove content that proved wrong."""
@@ -89,6 +141,16 @@ class Store:
             if error.errno not in _NO_LINK:
                 raise
             _copy(kept, where)
+
+
+def _look(path: Path) -> tuple[int, int, int]:
+    """Return size, time of the last change of the content, and inode: links change none of them."""
+    stat = path.stat()
+    return stat.st_size, stat.st_mtime_ns, stat.st_ino
+
+
+def _entry(record: dict[str, Any]) -> tuple[str, tuple[int, int, int]]:
+    return record["sha256"], (record["size"], record["modified"], record["inode"])
 
 
 def _copy(source: Path, where: Path) -> None:
