@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from snakemake_vip.errors import ExecutionError, OutageError, PlatformError, TransferError
-from snakemake_vip.session import download, finish, launch, status, upload
+from snakemake_vip.session import cancel, download, finish, launch, upload
 from snakemake_vip.session.session import Session
 
 HOME = "/vip/Home/API/a"
@@ -147,7 +147,7 @@ def test_a_running_execution_of_an_earlier_request_refuses_it(new_quick, done):
     done(bench)
     with pytest.raises(ExecutionError, match=one.execution):
         finish.finish(bench)
-    status.cancel(bench)
+    cancel.cancel(bench)
     finish.finish(bench)
     assert quick.vip.listing("/vip/Home/API") == []
 

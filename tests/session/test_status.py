@@ -1,15 +1,23 @@
-"""How far a study is, what its jobs wrote, and how to stop it."""
+"""How far a study is, from the journals and one look at VIP."""
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from snakemake_vip.errors import UsageError
+from snakemake_vip import locks
+from snakemake_vip.errors import AuthenticationError, OutageError
 from snakemake_vip.session import download, finish, launch, monitor, status, upload
+from snakemake_vip.session.headway import Headway
+
+
+def _look(study):
+    return status.status(study.bench().bench)
 
 
 def _status(study):
-    return status.status(study.bench().bench)[0]
+    return _look(study).sessions[0]
 
 
 def _slow(study, seconds=30):
@@ -37,6 +45,8 @@ def test_what_runs_is_looked_at(quick):
     (one,) = _status(quick).executions
     assert (one.execution, one.status) == (launched.execution, "Running")
     assert one.seconds >= 0
+    assert one.headway.total == 2
+    assert time.time() - one.word < 5
 
 
 def test_what_is_over_is_not_asked_for(quick, done):
@@ -64,57 +74,12 @@ def test_an_execution_that_was_deleted_has_no_jobs(quick):
     (one,) = launch.launch(bench, 1)
     _delete(bench, one)
     (shown,) = _status(quick).executions
-    assert shown.jobs == {}
+    assert (shown.jobs, shown.status, shown.is_over) == ({}, "deleted on VIP", True)
 
 
 def _delete(bench, one):
     bench.client.kill(one.execution)
     bench.client.delete_execution(one.execution, files=False)
-
-
-@pytest.fixture
-def failed(quick):
-    quick.write("data/s2/in.txt", "bad\n")
-    quick.sessions["a"]["pipeline_id"] = "Picky/1.0"
-    bench = quick.bench()
-    launch.launch(bench, 1)
-    monitor.monitor(bench, 1)
-    return bench
-
-
-def test_logs_of_failed_jobs_or_of_the_one_that_is_asked_for(failed):
-    (log,) = status.logs(failed)
-    assert log.job.number == 2
-    assert log.stderr.startswith("this is bad\n")
-    (first,) = status.logs(failed, 1)
-    assert first.job.exit_code == 0
-
-
-def test_a_job_that_there_is_not_is_wrong_use(failed):
-    with pytest.raises(UsageError, match="there is no job 3 of a"):
-        list(status.logs(failed, 3))
-
-
-def test_cancel_kills_what_runs_and_nothing_else(quick, done):
-    done(quick.bench())
-    quick.sessions["a"]["nb_runs"] = 2
-    _slow(quick)
-    (one,) = launch.launch(quick.bench(), 2)
-    assert status.cancel(quick.bench()) == [one.execution]
-    by_id = {e["identifier"]: e["status"] for e in quick.vip.executions()}
-    assert by_id.pop(one.execution) == "Killed"
-    assert list(by_id.values()) == ["Finished"]
-    assert status.cancel(quick.bench()) == []
-
-
-def test_cancel_finds_what_was_launched_without_an_answer(quick):
-    _slow(quick)
-    bench = quick.bench()
-    bench.journal.launched = _interrupt
-    with pytest.raises(KeyboardInterrupt):
-        launch.launch(bench, 1)
-    (identifier,) = status.cancel(quick.bench())
-    assert [e["identifier"] for e in quick.vip.executions()] == [identifier]
 
 
 def test_a_run_that_is_downloaded_counts_only_while_it_is_here(quick, done):
@@ -124,3 +89,96 @@ def test_a_run_that_is_downloaded_counts_only_while_it_is_here(quick, done):
     assert _status(quick).downloaded == 0
     download.download(bench, 1)
     assert _status(quick).downloaded == 1
+
+
+def _gets(vip):
+    return [item["path"] for item in vip.requests() if item["path"].startswith("/rest/")]
+
+
+def test_a_watch_of_one_execution_costs_one_request_a_look(quick):
+    _slow(quick)
+    (launched,) = launch.launch(quick.bench(), 1)
+    watcher = status.Watcher(quick.bench().bench)
+    watcher.look()
+    quick.vip.forget()
+    for _ in range(3):
+        (one,) = watcher.look().sessions[0].executions
+    assert one.status == "Running"
+    assert _gets(quick.vip) == [f"/rest/executions/{launched.execution}"] * 3
+
+
+def test_a_watch_of_many_costs_no_more_than_two_a_look(quick):
+    _slow(quick)
+    quick.sessions["a"]["nb_runs"] = 3
+    for run in (1, 2, 3):
+        launch.launch(quick.bench(), run)
+    watcher = status.Watcher(quick.bench().bench)
+    watcher.look()
+    quick.vip.forget()
+    for _ in range(3):
+        seen = watcher.look().sessions[0].executions
+    # The list may be some other process's that asked a moment ago.
+    assert len(_gets(quick.vip)) <= 6
+    assert len(set(_gets(quick.vip)) - {"/rest/executions"}) == 3
+    assert [one.headway.total for one in seen] == [2, 2, 2]
+
+
+def test_a_watch_sees_the_end(quick):
+    _slow(quick, seconds=0)
+    launch.launch(quick.bench(), 1)
+    watcher = status.Watcher(quick.bench().bench)
+    until = time.monotonic() + 20
+    while (standing := watcher.look()).is_moving and time.monotonic() < until:
+        time.sleep(0.1)
+    (one,) = standing.sessions[0].executions
+    assert (one.status, one.seconds) == ("Finished", None)
+    assert one.headway == Headway(done=2, total=2)
+
+
+def test_failed_jobs_are_counted(quick):
+    quick.write("data/s2/in.txt", "bad\n")
+    quick.sessions["a"]["pipeline_id"] = "Picky/1.0"
+    launch.launch(quick.bench(), 1)
+    monitor.monitor(quick.bench(), 1)
+    (one,) = _status(quick).executions
+    assert one.headway == Headway(done=1, failed=1, total=2)
+
+
+def test_without_vip_the_journals_answer_at_once_and_say_so(quick):
+    _slow(quick)
+    (launched,) = launch.launch(quick.bench(), 1)
+    quick.platform["patience"] = 3600
+    quick.vip.fault(kind="page", status=503, times=0)
+    began = time.monotonic()
+    standing = _look(quick)
+    assert time.monotonic() - began < 10
+    assert isinstance(standing.trouble, OutageError)
+    (one,) = standing.sessions[0].executions
+    assert (one.execution, one.is_over) == (launched.execution, False)
+    assert one.word <= time.time()
+
+
+def test_with_a_wrong_key_the_journals_answer_too(quick):
+    _slow(quick)
+    launch.launch(quick.bench(), 1)
+    quick.vip.fault(kind="unauthorized", times=0)
+    standing = _look(quick)
+    assert isinstance(standing.trouble, AuthenticationError)
+    assert len(standing.sessions[0].executions) == 1
+
+
+def test_what_is_planned_and_not_sent_waits_for_room_while_somebody_launches(quick):
+    quick.sessions["a"]["jobs_per_execution"] = 1
+    bench = quick.bench()
+    bench.client.launch = _interrupt
+    with pytest.raises(KeyboardInterrupt):
+        launch.launch(bench, 1)
+    parts = [(one.part, one.parts, one.status) for one in _status(quick).executions]
+    assert parts == [(1, 2, "being launched"), (2, 2, "not launched")]
+    with locks.held(bench.folder.lock("launch-1"), "the launch of a, run 1"):
+        seen = _status(quick)
+    assert [one.status for one in seen.executions] == ["being launched", "waits for room on VIP"]
+    (work,) = seen.at_work
+    assert work.what == "the launch of a, run 1"
+    assert seen.is_moving
+    assert not _status(quick).is_moving

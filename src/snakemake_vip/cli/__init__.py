@@ -16,7 +16,7 @@ _COMMANDS = {
     "pipelines": "pipelines",
     "init": "pipelines",
     "check": "study",
-    "status": "study",
+    "status": "status",
     "logs": "study",
     "cancel": "study",
     "upload": "steps",

@@ -32,6 +32,13 @@ def workbench(configfile: Path) -> Workbench:
     return Workbench(config.read(configfile), progress=progress())
 
 
+def hasty(configfile: Path) -> Workbench:
+    """Return the study for a person who waits for the answer: an outage is told at once."""
+    from snakemake_vip.session.workbench import hasty
+
+    return hasty(workbench(configfile))
+
+
 def session(configfile: Path, name: str) -> SessionBench:
     """Return one session of a configuration file."""
     return workbench(configfile).session(name)

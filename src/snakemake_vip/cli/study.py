@@ -1,23 +1,26 @@
-"""Before and during a study: check, status, logs, cancel."""
+"""Before and during a study: check, logs, cancel."""
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
-from snakemake_vip.cli import options
+from snakemake_vip.cli import facts, options
+from snakemake_vip.session import words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from snakemake_vip.session.check import Outlook
-    from snakemake_vip.session.status import SessionStatus
+    from snakemake_vip.session.logs import JobLog
 
 _PREDICTED = 6
+_FEW = 3
 _LAST_LINES = 20
-_KIBI = 1024
 
 
 @click.command()
@@ -33,117 +36,115 @@ def check(*, as_json: bool, configfile: Path) -> None:
         return
     for outlook in outlooks:
         _print_outlook(outlook)
-    click.echo(f"{configfile}: no mistake found in {len(outlooks)} session(s)")
+    sessions = words.count(len(outlooks), "session")
+    click.echo(f"{configfile}: no mistake found in {sessions}")
 
 
 def _print_outlook(outlook: Outlook) -> None:
     click.echo(f"{outlook.session}: {outlook.pipeline}")
-    jobs = "jobs that only VIP can count" if outlook.jobs is None else f"{outlook.jobs} job(s)"
-    click.echo(f"  {outlook.runs} run(s) of {jobs} in {outlook.executions} execution(s)")
+    for line in facts.lines(_facts(outlook)):
+        click.echo(line)
+
+
+def _facts(outlook: Outlook) -> Iterator[tuple[str, str]]:
+    """Yield what there is to say of a session, each with its label."""
+    jobs = "as many jobs as VIP finds files for"
+    if outlook.jobs is not None:
+        jobs = words.count(outlook.jobs, "job")
+    executions = words.count(outlook.executions, "execution")
+    yield "runs", f"{words.count(outlook.runs, 'run')} of {jobs} in {executions}"
     if outlook.files:
-        click.echo(f"  {outlook.files} files to be on VIP, {size(outlook.bytes)}")
+        sizes = f"{words.size(outlook.bytes_to_send)} of {words.size(outlook.bytes)}"
+        yield "to send", f"{outlook.files_to_send} of {words.count(outlook.files, 'file')}, {sizes}"
+    if outlook.unnamed.files:
+        names = facts.some(outlook.unnamed.names, _FEW, outlook.unnamed.files)
+        count = f"{words.count(outlook.unnamed.files, 'file')}, {words.size(outlook.unnamed.bytes)}"
+        yield "not named", f"{count}, that no setting names: {names}. To keep them here: ignore"
+    if outlook.left_out:
+        yield "left out", facts.some(outlook.left_out, _FEW)
+    for sentence in outlook.sensitive:
+        yield "sensitive", sentence
     if outlook.outputs:
-        shown = ", ".join(outlook.outputs[:_PREDICTED])
-        more = len(outlook.outputs) - _PREDICTED
-        click.echo(f"  results: {shown}" + (f" and {more} more" if more > 0 else ""))
+        yield "results", facts.some(outlook.outputs, _PREDICTED)
+    if outlook.estimate:
+        yield "time", str(outlook.estimate)
+    elif outlook.jobs is not None:
+        yield "time", f"not known: no earlier execution of {outlook.pipeline} here"
     for note in outlook.notes:
-        click.echo(f"  not checked: {note}")
-
-
-def size(count: float) -> str:
-    """Return a number of bytes for people."""
-    for unit in ("bytes", "KiB", "MiB", "GiB"):
-        if count < _KIBI:
-            return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
-        count /= _KIBI
-    return f"{count:.1f} TiB"
-
-
-@click.command()
-@click.option("--watch", is_flag=True, help="Look again and again, until all is over.")
-@options.as_json
-@options.configfile
-def status(*, watch: bool, as_json: bool, configfile: Path) -> None:
-    """Tell how far every session, execution and job is."""
-    import time
-
-    from snakemake_vip.session.status import status
-
-    bench = options.workbench(configfile)
-    while True:
-        sessions = status(bench)
-        if as_json:
-            options.print_json([asdict(session) for session in sessions])
-        else:
-            if watch:
-                click.clear()
-            _print_status(sessions)
-        waiting = any(e.seconds is not None for s in sessions for e in s.executions)
-        if not (watch and waiting):
-            return
-        time.sleep(bench.study.platform.refresh_time)
-
-
-def _print_status(sessions: list[SessionStatus]) -> None:
-    for session in sessions:
-        inputs = "inputs on VIP" if session.uploaded else "inputs not on VIP"
-        if session.finished:
-            inputs = "nothing left on VIP"
-        click.echo(
-            f"{session.session}: {session.pipeline}, {inputs}, "
-            f"{session.downloaded} of {session.runs} run(s) here"
-        )
-        for one in session.executions:
-            running = "" if one.seconds is None else f" for {duration(one.seconds)}"
-            jobs = ", ".join(f"{count} {name}" for name, count in sorted(one.jobs.items()))
-            click.echo(
-                f"  run {one.run}: {one.execution or one.name} {one.status}{running}"
-                + (f" (jobs: {jobs})" if jobs else "")
-            )
-
-
-def duration(seconds: float) -> str:
-    """Return a time for people, as ``2:05:09``."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}"
+        yield "not checked", note
 
 
 @click.command()
 @click.argument("session")
-@click.argument("job", type=int, required=False)
+@click.argument("job", type=click.IntRange(min=1), required=False)
+@click.option("--run", type=click.IntRange(min=1), help="This run only.")
+@click.option(
+    "-n",
+    "--lines",
+    type=click.IntRange(min=1),
+    help="The last N lines of each stream [default: all of one job, 20 of several].",
+)
 @options.as_json
 @options.configfile
-def logs(session: str, job: int | None, *, as_json: bool, configfile: Path) -> None:
+def logs(
+    session: str,
+    job: int | None,
+    *,
+    run: int | None,
+    lines: int | None,
+    as_json: bool,
+    configfile: Path,
+) -> None:
     """Print what JOB of SESSION wrote; without JOB the last lines of the failed ones."""
-    from snakemake_vip.session.status import logs
+    from snakemake_vip.session.logs import logs
 
-    found = list(logs(options.session(configfile, session), job))
+    bench = options.hasty(configfile).session(session)
+    found = list(logs(bench, job, run))
     if as_json:
         options.print_json([asdict(log) for log in found])
         return
     if not found:
         click.echo(f"no failed job of {session}", err=True)
+    wanted = lines or (None if job is not None else _LAST_LINES)
     for log in found:
-        click.echo(
-            f"== run {log.run}, {log.execution}, job {log.job.number}: {log.job.status}, "
-            f"exit code {log.job.exit_code} ({log.job.exit_message})"
-        )
-        for name, text in (("stdout", log.stdout), ("stderr", log.stderr)):
-            lines = text.splitlines()
-            click.echo(f"-- {name}")
-            click.echo("\n".join(lines if job is not None else lines[-_LAST_LINES:]))
+        _print_log(log, wanted)
+
+
+def _print_log(log: JobLog, wanted: int | None) -> None:
+    job = log.job
+    click.echo(f"== run {log.run}, {log.execution}, job {job.number}: {job.status}")
+    if job.exit_code >= 0:
+        click.echo(f"   exit code {job.exit_code}: {job.exit_message}")
+    if log.stage:
+        click.echo(f"   failed in {log.stage}" + (f": {log.meaning}" if log.meaning else ""))
+    for name, text in (("stdout", log.stdout), ("stderr", log.stderr)):
+        every = text.splitlines()
+        shown = every[-wanted:] if wanted else every
+        cut = f", the last {len(shown)} of {len(every)} lines" if len(shown) < len(every) else ""
+        click.echo(f"-- {name}{cut}" + ("" if every else ": empty"))
+        for line in shown:
+            click.echo(line)
 
 
 @click.command()
 @click.argument("session")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask, even at a terminal.")
 @options.as_json
 @options.configfile
-def cancel(session: str, *, as_json: bool, configfile: Path) -> None:
-    """Kill the running executions of SESSION."""
-    from snakemake_vip.session.status import cancel
+def cancel(session: str, *, yes: bool, as_json: bool, configfile: Path) -> None:
+    """Kill the running executions of SESSION.
 
-    killed = cancel(options.session(configfile, session))
+    At a terminal it asks first; in a script it does not.
+    """
+    from snakemake_vip.session import cancel as _cancel
+
+    bench = options.hasty(configfile).session(session)
+    if sys.stdin.isatty() and not (yes or as_json):
+        found = _cancel.running(bench)
+        told = words.count(len(found), "execution")
+        if found and not click.confirm(f"Kill {told} of {session} ({', '.join(found)})?"):
+            raise click.exceptions.Exit(1)
+    killed = _cancel.cancel(bench)
     if as_json:
         options.print_json(killed)
         return
@@ -151,3 +152,5 @@ def cancel(session: str, *, as_json: bool, configfile: Path) -> None:
         click.echo(f"killed: {identifier}")
     if not killed:
         click.echo(f"no running execution of {session}")
+    for who in _cancel.launching(bench):
+        click.echo(f"Warning: {who} goes on, and launches what is missing: stop it too.", err=True)

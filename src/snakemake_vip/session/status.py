@@ -4,163 +4,201 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from snakemake_vip.errors import UsageError, VipError
+from snakemake_vip import durable
+from snakemake_vip.errors import ConfigurationError, OutageError, PlatformError
+from snakemake_vip.pipelines import jobs as iteration
 from snakemake_vip.rest import watch
-from snakemake_vip.session import lookup
+from snakemake_vip.rest.models import Status
+from snakemake_vip.session import headway
+from snakemake_vip.session import request as requests
+from snakemake_vip.session.headway import Headway
+from snakemake_vip.session.looks import Looks
+from snakemake_vip.session.standing import (
+    ExecutionStatus,
+    SessionStatus,
+    Standing,
+    Work,
+    holder,
+)
+from snakemake_vip.session.state import fold
+from snakemake_vip.session.workbench import hasty
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from snakemake_vip.rest.models import Execution, Job
-    from snakemake_vip.session.state import Launch
+    from snakemake_vip.errors import VipError
+    from snakemake_vip.rest.models import Execution
+    from snakemake_vip.session.looks import Look
+    from snakemake_vip.session.state import Launch, State
     from snakemake_vip.session.workbench import SessionBench, Workbench
 
+BEING_LAUNCHED = "being launched"
+LAUNCHED = "launched"
+DELETED = "deleted on VIP"
+WAITS_FOR_ROOM = "waits for room on VIP"
+WAITS_FOR_INPUTS = "waits for its inputs"
+NOT_LAUNCHED = "not launched"
+_FRESH = 2.0
+_WORDS = frozenset({"launched", "seen", "ended"})
+_PASSING = frozenset({"views", "data"})
 
-@dataclass(frozen=True)
-class ExecutionStatus:
-    """One execution.
 
-    Attributes
+def status(bench: Workbench) -> Standing:
+    """Return how far each session is.
+
+    One request tells of all executions that are not over; jobs stand only in the execution itself,
+    so one more for each of those. VIP is not waited for.
+    """
+    return Watcher(bench).look()
+
+
+class Watcher:
+    """Looks at a study again and again, with one request a look where one execution runs.
+
+    Where several run it is one for all of them, or none where another process has just asked, and
+    one for the jobs of each of them in turn.
+
+    Parameters
     ----------
-    seconds
-        Since it was started, while it is not over.
-    jobs
-        How many jobs have which status.
+    bench
+        The study.
     """
 
-    run: int
-    execution: str
-    name: str
-    status: str
-    seconds: float | None
-    jobs: Mapping[str, int]
+    def __init__(self, bench: Workbench) -> None:
+        self._bench = hasty(bench)
+        self._looks = Looks(self._bench)
+        self._seen: dict[str, tuple[float, Execution | None]] = {}
+        self._turn = 0
+
+    def look(self) -> Standing:
+        """Return how the study stands now."""
+        sessions = [self._bench.session(name) for name in self._bench.study.sessions]
+        events = {session.name: durable.read(session.folder.journal) for session in sessions}
+        states = {name: fold(known) for name, known in events.items()}
+        running = [
+            one.execution
+            for state in states.values()
+            for one in state.present
+            if one.execution and not one.ended
+        ]
+        trouble = self._ask(running) if running else None
+        told = [
+            self._session(session, states[session.name], _heard(events[session.name]))
+            for session in sessions
+        ]
+        return Standing(tuple(told), trouble)
+
+    def _ask(self, running: Sequence[str]) -> VipError | None:
+        """Look at what runs; return why it could not be looked at."""
+        is_first = any(key not in self._seen for key in running)
+        try:
+            if is_first or len(running) > 1:
+                look = self._looks.look(running, time.time(), time.time() - _FRESH)
+                self._note_list(look)
+            self._turn += 1
+            for key in running if is_first else [running[self._turn % len(running)]]:
+                self._note_jobs(key)
+        except (OutageError, PlatformError, ConfigurationError) as error:
+            return error
+        return None
+
+    def _note_list(self, look: Look) -> None:
+        for key, execution in look.seen.items():
+            _, known = self._seen.get(key, (0.0, None))
+            # A list has no jobs: those of the last look at the execution itself stay.
+            jobs = known.jobs if known else ()
+            self._seen[key] = (look.asked, replace(execution, jobs=jobs) if execution else None)
+
+    def _note_jobs(self, key: str) -> None:
+        if self._seen[key][1]:
+            self._seen[key] = (time.time(), watch.execution(self._bench.client, key))
+
+    def _session(
+        self, bench: SessionBench, state: State, heard: Mapping[str, float]
+    ) -> SessionStatus:
+        owner = bench.owner.journal.read()
+        return SessionStatus(
+            session=bench.name,
+            pipeline=bench.config.pipeline_id,
+            uploaded=owner.upload is not None and not owner.inputs_removed,
+            runs=bench.config.nb_runs,
+            downloaded=sum(bench.folder.manifest(run).exists() for run in bench.runs),
+            finished=bench.folder.finished.exists(),
+            at_work=tuple(_at_work(bench)),
+            executions=tuple(self._executions(bench, state, heard)),
+        )
+
+    def _executions(
+        self, bench: SessionBench, state: State, heard: Mapping[str, float]
+    ) -> Iterator[ExecutionStatus]:
+        for run in sorted(state.requests):
+            plan = state.plan(run)
+            names = plan.names if plan else ()
+            for part, name in enumerate(names, 1):
+                one = state.launches.get(name)
+                shown = self._one(bench, one, heard.get(name)) if one else _planned(bench, run)
+                yield replace(shown, run=run, name=name, part=part, parts=len(names))
+
+    def _one(self, bench: SessionBench, one: Launch, heard: float | None) -> ExecutionStatus:
+        asked, seen = self._seen.get(one.execution or "", (heard, None))
+        execution = one.ended or seen
+        now = execution.status if execution else one.status
+        jobs = execution.jobs if execution else ()
+        gone = one.execution in self._seen and execution is None
+        is_over = gone or now.is_over or one.ended is not None
+        start = (execution.start if execution else None) or one.start or one.intended
+        return ExecutionStatus(
+            run=one.run,
+            part=one.part,
+            parts=one.part,
+            execution=one.execution or "",
+            name=one.name,
+            status=_word(one, now, gone=gone),
+            is_over=is_over,
+            seconds=None if is_over else max(0.0, time.time() - start),
+            jobs=dict(Counter(job.status for job in jobs)),
+            headway=headway.of(jobs, _total(bench, one), is_over=is_over),
+            word=heard if one.ended else asked,
+        )
 
 
-@dataclass(frozen=True)
-class SessionStatus:
-    """One session.
-
-    Attributes
-    ----------
-    uploaded
-        Whether its inputs are on VIP.
-    runs, downloaded
-        Runs that are wanted, and whose results are here.
-    finished
-        Whether nothing of it is left on VIP.
-    """
-
-    session: str
-    pipeline: str
-    uploaded: bool
-    runs: int
-    downloaded: int
-    finished: bool
-    executions: tuple[ExecutionStatus, ...]
+def _heard(events: Iterable[Mapping[str, Any]]) -> dict[str, float]:
+    """Return when VIP last said something of an execution, by its name."""
+    words = (event for event in events if event.get("event") in _WORDS)
+    return {event["name"]: event["time"] for event in words}
 
 
-def status(bench: Workbench) -> list[SessionStatus]:
-    """Return how far each session is; one request tells of all executions that are not over."""
-    sessions = [bench.session(name) for name in bench.study.sessions]
-    launches = {one.name: one for name in sessions for one in name.journal.read().present}
-    running = [one.execution for one in launches.values() if one.execution and not one.ended]
-    seen = _details(bench, running) if running else {}
-    return [_session(session, seen) for session in sessions]
+def _word(one: Launch, now: Status, *, gone: bool) -> str:
+    """Return the status of an execution, in VIP's words where it has any."""
+    if not one.execution:
+        return BEING_LAUNCHED
+    # An end with no status is how the journal writes down that VIP has it no longer.
+    if gone or (one.ended and now is Status.UNKNOWN):
+        return DELETED
+    return LAUNCHED if now is Status.UNKNOWN and one.start is None else str(now)
 
 
-def _details(bench: Workbench, running: list[str]) -> dict[str, Execution | None]:
-    """Jobs stand only in the execution itself, so those that run are asked for."""
-    listed = watch.look(bench.client, running)
-    return {
-        key: watch.execution(bench.client, key) if found else None for key, found in listed.items()
-    }
+def _total(bench: SessionBench, one: Launch) -> int | None:
+    """Return how many jobs an execution makes; none where only VIP knows, or nobody here."""
+    descriptor = bench.bench.cached_descriptor(one.pipeline)
+    return iteration.count(requests.launched(one, descriptor), descriptor) if descriptor else None
 
 
-def _session(bench: SessionBench, seen: Mapping[str, Execution | None]) -> SessionStatus:
-    state = bench.journal.read()
-    owner = bench.owner.journal.read()
-    return SessionStatus(
-        session=bench.name,
-        pipeline=bench.config.pipeline_id,
-        uploaded=owner.upload is not None and not owner.inputs_removed,
-        runs=bench.config.nb_runs,
-        downloaded=sum(bench.folder.manifest(run).exists() for run in bench.runs),
-        finished=bench.folder.finished.exists(),
-        executions=tuple(_execution(one, seen) for one in state.present),
-    )
+def _planned(bench: SessionBench, run: int) -> ExecutionStatus:
+    """Return an execution that was not sent yet."""
+    shown = NOT_LAUNCHED
+    if holder(bench.folder.lock(f"launch-{run}")):
+        sending = holder(bench.owner.folder.lock("upload"))
+        shown = WAITS_FOR_INPUTS if sending else WAITS_FOR_ROOM
+    return ExecutionStatus(run, 1, 1, "", "", shown, False, None, {}, Headway(), None)
 
 
-def _execution(one: Launch, seen: Mapping[str, Execution | None]) -> ExecutionStatus:
-    execution = one.ended or seen.get(one.execution or "")
-    now = execution.status if execution else one.status
-    shown = str(now) if one.execution else "being launched"
-    start = execution.start if execution and execution.start else one.start
-    return ExecutionStatus(
-        run=one.run,
-        execution=one.execution or "",
-        name=one.name,
-        status=shown,
-        seconds=None if now.is_over or not start else max(0.0, time.time() - start),
-        jobs=dict(Counter(job.status for job in execution.jobs)) if execution else {},
-    )
-
-
-@dataclass(frozen=True)
-class JobLog:
-    """What a job wrote."""
-
-    run: int
-    execution: str
-    job: Job
-    stdout: str
-    stderr: str
-
-
-def logs(bench: SessionBench, number: int | None = None) -> Iterator[JobLog]:
-    """Yield the logs of one job of each run, or of all failed ones.
-
-    Raises
-    ------
-    UsageError
-        If there is no such job.
-    """
-    found = False
-    for one in bench.journal.read().present:
-        if one.execution is None:
-            continue
-        execution = one.ended or watch.execution(bench.client, one.execution)
-        for job in execution.jobs if execution else ():
-            failed = job.exit_code > 0 or job.status in {"ERROR", "STALLED"}
-            if job.number == number or (number is None and failed):
-                found = True
-                stdout, stderr = (_log(bench, one, job, name) for name in ("stdout", "stderr"))
-                yield JobLog(one.run, one.execution, job, stdout, stderr)
-    if not found and number is not None:
-        msg = f"there is no job {number} of {bench.name} on VIP"
-        raise UsageError(msg, f"Look at: snakemake-vip status, or {bench.folder.jobs}")
-
-
-def _log(bench: SessionBench, one: Launch, job: Job, stream: str) -> str:
-    try:
-        return bench.client.log(one.execution or "", stream, job.number)
-    except VipError as error:
-        return f"({error.what})"
-
-
-def cancel(bench: SessionBench) -> list[str]:
-    """Kill the executions of a session that are not over; return their identifiers.
-
-    VIP calls a finished execution killed when it is asked to kill it, so each is looked at first.
-    """
-    for launch in bench.journal.read().open_intents:
-        lookup.settle(bench, launch)
-    running = [one.execution for one in bench.journal.read().unfinished if one.execution]
-    killed: list[str] = []
-    for identifier, execution in watch.look(bench.client, running).items():
-        if execution and not execution.status.is_over:
-            bench.client.kill(identifier)
-            killed.append(identifier)
-    return killed
+def _at_work(bench: SessionBench) -> Iterator[Work]:
+    """Yield what processes do for a session at this moment, from the locks that they hold."""
+    for path in sorted(bench.folder.lock("").parent.glob("*.lock")):
+        work = holder(path) if path.stem not in _PASSING else None
+        if work:
+            yield work

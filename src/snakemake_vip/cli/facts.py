@@ -1,0 +1,37 @@
+"""Facts under a heading, in two columns that fit the terminal."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_WIDEST = 100
+_LABEL = 13
+
+
+def width() -> int:
+    """Return the columns of the terminal; 80 where there is none."""
+    return min(_WIDEST, shutil.get_terminal_size((80, 24)).columns)
+
+
+def lines(facts: Iterable[tuple[str, str]]) -> list[str]:
+    """Return each fact on its line or lines: a label, and what there is to say."""
+    found: list[str] = []
+    for label, text in facts:
+        room = max(20, width() - _LABEL - 2)
+        wrapped = textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) or [""]
+        found += [
+            f"  {head:<{_LABEL}}{line}"
+            for head, line in zip([label, *[""] * (len(wrapped) - 1)], wrapped, strict=True)
+        ]
+    return found
+
+
+def some(items: Sequence[str], shown: int, total: int | None = None) -> str:
+    """Return the first few of many: ``a, b and 3 more``."""
+    more = (len(items) if total is None else total) - len(items[:shown])
+    return ", ".join(items[:shown]) + (f" and {more} more" if more > 0 else "")
