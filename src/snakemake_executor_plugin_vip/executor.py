@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from snakemake_vip.rules.dispatcher import Dispatcher
     from snakemake_vip.rules.job import RuleJob
 
+_PACKAGE = "snakemake_vip"
 _PLATFORM = ("url", "api_key", "max_executions", "max_transfers", "refresh_time", "patience")
 
 
@@ -32,6 +34,8 @@ class Executor(LocalExecutor):
             if jobs.is_vip(rule.params):
                 # It waits for VIP: no core of this machine is used, so all that are ready can go.
                 rule.resources["_cores"] = 0
+        logging.getLogger(_PACKAGE).addHandler(_Forward(self.logger))
+        logging.getLogger(_PACKAGE).setLevel(self.logger.getEffectiveLevel())
         self._check()
 
     def run_job(self, job: Any) -> None:
@@ -154,6 +158,17 @@ class Executor(LocalExecutor):
             self.logger.info(
                 "Left running on VIP: %s. The same command goes on with them.", ", ".join(running)
             )
+
+
+class _Forward(logging.Handler):
+    """Tells Snakemake's logger what this package tells its own."""
+
+    def __init__(self, target: logging.Logger) -> None:
+        super().__init__()
+        self._target = target
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._target.log(record.levelno, record.getMessage())
 
 
 async def _remove_local(job: Any) -> None:
