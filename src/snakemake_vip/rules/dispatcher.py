@@ -108,7 +108,7 @@ class Dispatcher:
 
     def _again(self, task: Task) -> None:
         """Take back a job whose execution of another time gave nothing."""
-        task.was_found = False
+        task.was_found = task.is_old = False
         self._give(task)
 
     def _room(self) -> None:
@@ -175,7 +175,7 @@ class Dispatcher:
         found = self._attached.find([task.request for task in read])
         for task in read:
             if task.request.digest in found:
-                task.was_found = found[task.request.digest]
+                task.was_found, task.is_old = found[task.request.digest], True
                 self._watch(task)
         fresh = [task for task in read if task.request.digest not in found]
         errors = self._inputs.bring([task.request for task in fresh])

@@ -188,7 +188,7 @@ class Watcher:
             size = delivery.Delivery(self._bench, task.job, there).bring(found.files)
         except delivery.LostError:
             self._note_failed(task)
-            if task.was_found:
+            if task.is_old:
                 self._again(task)
                 return
             raise

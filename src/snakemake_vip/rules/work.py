@@ -36,6 +36,8 @@ class Task:
         What it asks of VIP, once that is known.
     was_found
         Whether its execution was found by name: nobody here waited for it when it ended.
+    is_old
+        Whether its execution was launched another time: Snakemake may have removed its results.
     lines
         Of its log.
     is_over
@@ -46,6 +48,7 @@ class Task:
     done: Callable[[VipError | None], None]
     wanted: Wanted | None = None
     was_found: bool = False
+    is_old: bool = False
     lines: list[str] = field(default_factory=list[str])
     is_over: bool = False
 
