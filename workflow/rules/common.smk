@@ -32,6 +32,7 @@ def all_downloaded(wildcards):
             f"<sessions>/{name}/session_data.json",
             f"<sessions>/{name}/jobs.tsv",
         ]
+    targets += all_after()
     return targets + [f"<sessions>/{name}/finished.json" for name in study.finishing]
 
 

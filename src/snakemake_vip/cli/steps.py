@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
 from snakemake_vip.cli import options
+from snakemake_vip.errors import VipError
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from pathlib import Path
 
     from snakemake_vip.session.session import Session
@@ -20,6 +23,22 @@ def _session(configfile: Path, name: str) -> Session:
     from snakemake_vip.session.session import Session
 
     return Session.on(options.session(configfile, name))
+
+
+@contextmanager
+def _shown(configfile: Path, name: str, *, results: bool = False) -> Generator[Session, None, None]:
+    """Bring the pages up to date after a step, also after one that failed."""
+    from snakemake_vip.report import pages
+    from snakemake_vip.session.session import Session
+
+    bench = options.session(configfile, name)
+    changed = name if results else None
+    try:
+        yield Session.on(bench)
+    except VipError:
+        pages.refresh(bench.bench, changed)
+        raise
+    pages.refresh(bench.bench, changed)
 
 
 @click.command()
@@ -46,7 +65,8 @@ def launch(session: str, run: int | None, *, again: bool, configfile: Path) -> N
 @options.configfile
 def monitor(session: str, run: int | None, configfile: Path) -> None:
     """Wait until the executions of SESSION are over."""
-    _session(configfile, session).monitor(run)
+    with _shown(configfile, session) as steps:
+        steps.monitor(run)
 
 
 @click.command()
@@ -55,7 +75,8 @@ def monitor(session: str, run: int | None, configfile: Path) -> None:
 @options.configfile
 def download(session: str, run: int | None, configfile: Path) -> None:
     """Bring the results of SESSION here, complete and verified."""
-    _session(configfile, session).download(run)
+    with _shown(configfile, session, results=True) as steps:
+        steps.download(run)
 
 
 @click.command()

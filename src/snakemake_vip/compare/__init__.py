@@ -1,0 +1,1 @@
+"""Runs of one request side by side: what is the same, and how far apart the rest is."""
