@@ -180,6 +180,7 @@ def _execution_lines(one: ExecutionStatus) -> Iterator[str]:
     age = time.time() - one.word if one.word and not one.is_over else 0.0
     # What VIP said just now needs no date; what it said hours ago does.
     word = f" (VIP's last word: {words.duration(age)} ago)" if age > _RECENT else ""
-    yield f"  {run}: {one.execution or one.name} {one.status}{running}{word}"
+    told = " ".join(filter(None, (one.execution, one.status)))
+    yield f"  {run}: {told}{running}{word}"
     if one.headway.total or one.jobs:
         yield f"    {one.headway}"

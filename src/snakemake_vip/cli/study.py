@@ -68,7 +68,9 @@ def _facts(outlook: Outlook) -> Iterator[tuple[str, str]]:
         yield "results", facts.some(outlook.outputs, _PREDICTED)
     if outlook.estimate:
         yield "time", str(outlook.estimate)
-    elif outlook.jobs is not None:
+    elif outlook.executions_left == 0:
+        yield "time", "all executions have ended"
+    else:
         yield "time", f"not known: no earlier execution of {outlook.pipeline} here"
     for note in outlook.notes:
         yield "not checked", note

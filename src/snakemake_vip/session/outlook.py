@@ -54,6 +54,8 @@ class Outlook:
         Of each run, or none where only VIP knows.
     executions
         Of each run.
+    executions_left
+        Of all runs, those that have not ended; none where their number is not known.
     files, bytes
         To be on VIP; 0 where the inputs are another session's.
     files_to_send, bytes_to_send
@@ -77,6 +79,7 @@ class Outlook:
     runs: int
     jobs: int | None
     executions: int
+    executions_left: int | None
     files: int
     bytes: int
     files_to_send: int
@@ -136,12 +139,14 @@ def outlook(
     config, request, descriptor = bench.config, resolution.request, bench.descriptor()
     parts = plan.split(request, descriptor, config.jobs_per_execution) if request else []
     to_send = _to_send(bench, inputs.files)
+    left = _left(bench, request, len(parts)) if request else None
     return Outlook(
         session=bench.name,
         pipeline=config.pipeline_id,
         runs=config.nb_runs,
         jobs=iteration.count(request, descriptor) if request else None,
         executions=len(parts) or 1,
+        executions_left=left,
         files=len(inputs.files),
         bytes=sum(file.size for file in inputs.files),
         files_to_send=len(to_send),
@@ -150,7 +155,7 @@ def outlook(
         left_out=_left_out(bench, inputs.files),
         sensitive=tuple(gate.in_words(bench, inputs.found)),
         outputs=tuple(_predicted(request, descriptor)) if request else (),
-        estimate=_estimate(bench, request, parts, past),
+        estimate=_estimate(bench, parts, left, past) if left else None,
         notes=resolution.notes,
     )
 
@@ -209,23 +214,25 @@ def _left_out(bench: SessionBench, files: Sequence[LocalFile]) -> tuple[str, ...
     return (*map(str, tree.never_sent(folder)), *ignored)[:_LISTED]
 
 
-def _estimate(
-    bench: SessionBench, request: Request | None, parts: Sequence[Request], past: Sequence[Past]
-) -> Estimate | None:
-    """Return how long those executions take that have not ended."""
-    if request is None:
-        return None
-    state, descriptor = bench.journal.read(), bench.descriptor()
+def _left(bench: SessionBench, request: Request, parts: int) -> int:
+    """Return how many executions of all runs have not ended."""
+    state = bench.journal.read()
     ended = 0
     for run in bench.runs:
         known = state.plan(run)
         if known and known.values == request.values:
             ended += sum(one.ended is not None for one in state.of_run(run))
-    counts = [iteration.count(part, descriptor) for part in parts]
+    return max(0, bench.config.nb_runs * parts - ended)
+
+
+def _estimate(
+    bench: SessionBench, parts: Sequence[Request], left: int, past: Sequence[Past]
+) -> Estimate | None:
+    counts = [iteration.count(part, bench.descriptor()) for part in parts]
     return estimate.estimate(
         past,
         bench.config.pipeline_id,
-        executions=max(0, bench.config.nb_runs * len(parts) - ended),
+        executions=left,
         jobs=max((number for number in counts if number), default=None),
         at_once=bench.bench.study.platform.max_executions,
     )

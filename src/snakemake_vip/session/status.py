@@ -14,7 +14,6 @@ from snakemake_vip.rest import watch
 from snakemake_vip.rest.models import Status
 from snakemake_vip.session import headway
 from snakemake_vip.session import request as requests
-from snakemake_vip.session.headway import Headway
 from snakemake_vip.session.looks import Looks
 from snakemake_vip.session.standing import (
     ExecutionStatus,
@@ -23,7 +22,7 @@ from snakemake_vip.session.standing import (
     Work,
     holder,
 )
-from snakemake_vip.session.state import fold
+from snakemake_vip.session.state import Launch, fold
 from snakemake_vip.session.workbench import hasty
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from snakemake_vip.errors import VipError
     from snakemake_vip.rest.models import Execution
     from snakemake_vip.session.looks import Look
-    from snakemake_vip.session.state import Launch, State
+    from snakemake_vip.session.state import Plan, State
     from snakemake_vip.session.workbench import SessionBench, Workbench
 
 BEING_LAUNCHED = "being launched"
@@ -136,11 +135,14 @@ class Watcher:
     ) -> Iterator[ExecutionStatus]:
         for run in sorted(state.requests):
             plan = state.plan(run)
-            names = plan.names if plan else ()
-            for part, name in enumerate(names, 1):
+            if plan is None:
+                continue
+            for part, name in enumerate(plan.names, 1):
                 one = state.launches.get(name)
-                shown = self._one(bench, one, heard.get(name)) if one else _planned(bench, run)
-                yield replace(shown, run=run, name=name, part=part, parts=len(names))
+                shown = (
+                    self._one(bench, one, heard.get(name)) if one else _planned(bench, plan, part)
+                )
+                yield replace(shown, run=run, name=name, part=part, parts=len(plan.names))
 
     def _one(self, bench: SessionBench, one: Launch, heard: float | None) -> ExecutionStatus:
         asked, seen = self._seen.get(one.execution or "", (heard, None))
@@ -187,13 +189,16 @@ def _total(bench: SessionBench, one: Launch) -> int | None:
     return iteration.count(requests.launched(one, descriptor), descriptor) if descriptor else None
 
 
-def _planned(bench: SessionBench, run: int) -> ExecutionStatus:
+def _planned(bench: SessionBench, plan: Plan, part: int) -> ExecutionStatus:
     """Return an execution that was not sent yet."""
     shown = NOT_LAUNCHED
-    if holder(bench.folder.lock(f"launch-{run}")):
+    if holder(bench.folder.lock(f"launch-{plan.run}")):
         sending = holder(bench.owner.folder.lock("upload"))
         shown = WAITS_FOR_INPUTS if sending else WAITS_FOR_ROOM
-    return ExecutionStatus(run, 1, 1, "", "", shown, False, None, {}, Headway(), None)
+    values = plan.parts[part - 1]
+    one = Launch("", plan.request, plan.run, part, bench.config.pipeline_id, "", 0.0, values)
+    far = headway.of((), _total(bench, one))
+    return ExecutionStatus(plan.run, 1, 1, "", "", shown, False, None, {}, far, None)
 
 
 def _at_work(bench: SessionBench) -> Iterator[Work]:
