@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from snakemake_storage_plugin_vip.dates import Dates
     from snakemake_vip.rest.client import Client
+    from snakemake_vip.transfer.origins import Origins
 
 FRESH = 10.0
 """Seconds for which a file that was listed is taken to be there still."""
@@ -35,13 +36,16 @@ class Shelf:
         The platform.
     known
         What was seen when.
+    origins
+        Where the files come from; what somebody else replaced is noted there.
     workers
         Requests at once.
     """
 
-    def __init__(self, client: Client, known: Dates, workers: int) -> None:
+    def __init__(self, client: Client, known: Dates, origins: Origins, workers: int) -> None:
         self._client = client
         self._dates = known
+        self._origins = origins
         self._workers = workers
         self._lock = threading.Lock()
         self._turns: dict[PurePosixPath, threading.Lock] = {}
@@ -111,6 +115,10 @@ class Shelf:
             return known.since
         is_news = known is not None or path in self._absent
         since = dates.now() if is_news else self._at_latest(path.parent)
+        origin = self._origins.get(path)
+        if known and not found.is_directory and (origin is None or origin.size != found.size):
+            # Not by a rule of this workflow.
+            self._origins.note(path, f"seen:{since}", found.size)
         self._absent.discard(path)
         return self._dates.note(path, state, since)
 

@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from snakemake_storage_plugin_vip.shelf import Shelf
     from snakemake_storage_plugin_vip.transfers import Transfers
 
-RECORDS = Path(".snakemake") / "vip" / "storage"
+INSIDE = Path(".snakemake") / "vip"
+RECORDS = INSIDE / "storage"
 """What was sent, fetched and seen; beside Snakemake's own records, and of use with them only."""
+
+_ORIGINS = INSIDE / "origins.jsonl"
+"""Where files on VIP come from; VIP rules read it, and add to it."""
 
 _PARTIAL = ".partial"
 
@@ -38,6 +42,7 @@ class Site:
         self._workflow = workflow
         self._partial = local_prefix.absolute() / _PARTIAL
         self._records = RECORDS.absolute()
+        self._origins = _ORIGINS.absolute()
         self._lock = threading.Lock()
         self._parts: tuple[Shelf, Transfers] | None = None
 
@@ -64,14 +69,17 @@ class Site:
         from snakemake_vip.session.workbench import connect
         from snakemake_vip.transfer.hashes import HashCache
         from snakemake_vip.transfer.ledger import Ledger
+        from snakemake_vip.transfer.origins import Origins
 
         where = platform(self._settings, self._workflow)
         client = connect(where)
-        shelf = Shelf(client, Dates(self._records / "dates.jsonl"), where.max_transfers)
+        origins = Origins(self._origins)
+        shelf = Shelf(client, Dates(self._records / "dates.jsonl"), origins, where.max_transfers)
         transfers = Transfers(
             client,
             Ledger(self._records / "ledger.jsonl"),
             HashCache(self._records / "hashes.jsonl"),
+            origins,
             shelf,
             self._partial,
             where.max_transfers,

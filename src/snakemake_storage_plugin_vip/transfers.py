@@ -18,11 +18,14 @@ from snakemake_vip.transfer.tree import LocalFile
 from snakemake_vip.transfer.upload import Rules, Upload
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from snakemake_storage_plugin_vip.shelf import Shelf
     from snakemake_vip.rest.client import Client
     from snakemake_vip.rest.models import PathInfo
     from snakemake_vip.transfer.hashes import HashCache
     from snakemake_vip.transfer.ledger import Ledger
+    from snakemake_vip.transfer.origins import Origins
 
 TIMESTAMP = ".snakemake_timestamp"
 """What Snakemake puts into a folder that is an output; no data."""
@@ -39,6 +42,8 @@ class Transfers:
         What VIP is known to have; written to.
     hashes
         SHA-256 of local files.
+    origins
+        Where the files on VIP come from; written to.
     shelf
         What VIP was seen to have.
     partial
@@ -52,12 +57,14 @@ class Transfers:
         client: Client,
         ledger: Ledger,
         hashes: HashCache,
+        origins: Origins,
         shelf: Shelf,
         partial: Path,
         workers: int,
     ) -> None:
         self._client = client
         self._ledger = ledger
+        self._origins = origins
         self._shelf = shelf
         self._partial = partial
         self._gate = Gate(workers)
@@ -74,17 +81,24 @@ class Transfers:
         if not local.is_dir():
             status = local.stat()
             file = LocalFile(local, _relative(where), status.st_size, status.st_mtime_ns)
-            self._upload.bring({file: where}, where.parent)
+            self._bring({file: where}, where.parent)
             self._shelf.put(where, status.st_size)
             return
         files = _folder_files(local, where)
-        self._upload.bring(files, where)
+        self._bring(files, where)
         kept = set(files.values())
         for item in self._shelf.tree(where):
             path = PurePosixPath(item.path)
             if path not in kept and not item.is_directory:
                 self._upload.remove(path)
+                self._origins.removed(path)
         self._shelf.put(where, None)
+
+    def _bring(self, files: Mapping[LocalFile, PurePosixPath], root: PurePosixPath) -> None:
+        self._upload.bring(files, root)
+        for path in files.values():
+            if known := self._ledger.get(path):
+                self._origins.note(path, f"sha256:{known.sha256}", known.size)
 
     def retrieve(self, where: PurePosixPath, local: Path) -> None:
         """Bring a file or folder from VIP; it is at `local` whole or not at all.
@@ -111,6 +125,7 @@ class Transfers:
             if known and known.sent:
                 # Somebody replaced it by as many other bytes, which no listing shows.
                 self._shelf.touch(where, there)
+                self._origins.note(where, f"sha256:{fetched.sha256}", fetched.size)
             self._ledger.sent(where, fetched.size, fetched.sha256)
         return fetched
 
@@ -146,6 +161,7 @@ class Transfers:
         for path in list(self._ledger.entries):
             if PurePosixPath(path).is_relative_to(where):
                 self._ledger.removed(PurePosixPath(path))
+        self._origins.removed(where)
         self._shelf.drop(where)
 
     def checksum(self, where: PurePosixPath) -> str | None:

@@ -7,6 +7,7 @@
         batches/<key>.jsonl      what was done on VIP for one execution
         members/<key>.json       its jobs, as they lie on VIP
         ledger.jsonl             what was sent
+        origins.jsonl            where the files come from that stay on VIP
         hashes.jsonl             SHA-256 of local inputs: a cache
         pipelines/               descriptors as VIP last served them: a cache
         partial/                 downloads under way
@@ -38,6 +39,7 @@ from snakemake_vip.session.times import Times
 from snakemake_vip.session.workbench import Workbench
 from snakemake_vip.transfer.hashes import HashCache
 from snakemake_vip.transfer.ledger import Ledger
+from snakemake_vip.transfer.origins import Origins
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,6 +117,11 @@ class RulesBench(Workbench):
     def hashes(self) -> HashCache:
         """Checksums of the local inputs."""
         return HashCache(self.inside / "hashes.jsonl")
+
+    @cached_property
+    def origins(self) -> Origins:
+        """Where the files come from that stay on VIP; the storage plugin adds to it."""
+        return Origins(self.inside / "origins.jsonl")
 
     def ledger(self) -> Ledger:
         """Return what was sent, as it is on disk now: other processes send as well."""

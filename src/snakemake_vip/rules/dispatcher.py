@@ -205,7 +205,7 @@ class Dispatcher:
             if isinstance(wanted, list):
                 task.end(ConfigurationError(wanted, task.job.label))
             else:
-                task.wanted = wanted
+                task.wanted = requests.with_origins(wanted, self._bench.origins)
 
     def _watch(self, task: Task) -> None:
         """Watch the execution that the records name for a job."""

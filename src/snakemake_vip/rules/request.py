@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, cast
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from snakemake_vip.pipelines.descriptor import Descriptor
     from snakemake_vip.pipelines.request import Request
     from snakemake_vip.rules.job import RuleJob
+    from snakemake_vip.transfer.origins import Origins
 
 _SHOWN = 16
 _UNREAD = "0" * 64
@@ -47,6 +48,8 @@ class Wanted:
         The local inputs themselves, by their path on VIP.
     results
         The folder that VIP is to make the results in or below, where an output names it; or none.
+    origins
+        Where the inputs come from that stay on VIP, as far as is known, by their path.
     """
 
     job: RuleJob
@@ -54,6 +57,7 @@ class Wanted:
     contents: Mapping[str, str]
     sources: Mapping[str, Path]
     results: str | None
+    origins: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def digest(self) -> str:
@@ -65,6 +69,8 @@ class Wanted:
             "outputs": {name: list(t.paths) for name, t in self.job.outputs.items()},
             "run": self.job.run,
         }
+        if self.origins:
+            identity["origins"] = dict(self.origins)
         return hashlib.sha256(durable.canonical(identity).encode()).hexdigest()
 
 
@@ -140,6 +146,22 @@ def resolve(
     if isinstance(folder, list):
         return folder
     return Wanted(job, request, reading.contents, reading.sources, folder)
+
+
+def with_origins(wanted: Wanted, known: Origins) -> Wanted:
+    """Return a request that is another one where an input that stays on VIP is another file.
+
+    Parameters
+    ----------
+    wanted
+        The request.
+    known
+        Where such files come from.
+    """
+    named = (text for value in wanted.job.inputs.values() for text in as_tuple(value))
+    paths = [queries.path(text) for text in named if queries.is_query(text)]
+    found = {str(path): origin.token for path in paths if (origin := known.get(path))}
+    return replace(wanted, origins=found)
 
 
 def local_files(job: RuleJob, descriptor: Descriptor) -> Iterator[Path]:

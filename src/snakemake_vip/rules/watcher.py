@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from snakemake_vip.errors import AuthenticationError, PlatformError
 from snakemake_vip.rest import watch
 from snakemake_vip.rest.models import Execution, Status
-from snakemake_vip.rules import delivery, failures
+from snakemake_vip.rules import delivery, failures, results
 from snakemake_vip.rules.ends import Failed, Ready, end
 from snakemake_vip.rules.work import Crew, Running, Task, guarded
 
@@ -192,6 +192,8 @@ class Watcher:
                 self._again(task)
                 return
             raise
+        for path in results.on_vip(task.job).values():
+            self._bench.origins.note(path, f"job:{task.request.digest}", there[path].size)
         for name, paths in found.files.items():
             task.tell(f"{name}: {', '.join(paths)}")
         task.tell(f"{size} bytes came in {time.monotonic() - started:.1f} s")
