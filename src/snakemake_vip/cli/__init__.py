@@ -26,6 +26,7 @@ _COMMANDS = {
     "finish": "steps",
     "report": "after",
     "crate": "provenance",
+    "adopt": "adoption",
     "session-data": "steps",
     "jobs": "steps",
     "report-results": "after",

@@ -9,10 +9,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from snakemake_vip import durable, software
+from snakemake_vip import durable
 from snakemake_vip.session.state import fold
+from snakemake_vip.software import versions
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from snakemake_vip.rest.models import Execution
@@ -54,8 +56,8 @@ class Journal:
             **({"repairs": dict(plan.repairs)} if plan.repairs else {}),
         )
 
-    def launching(self, launch: Launch) -> None:
-        """Note that an execution of a plan is about to be asked for."""
+    def launching(self, launch: Launch, software: Mapping[str, str] | None = None) -> None:
+        """Note that an execution of a plan is about to be asked for, and by which software."""
         self._write(
             "launching",
             name=launch.name,
@@ -64,7 +66,7 @@ class Journal:
             part=launch.part,
             pipeline=launch.pipeline,
             results=launch.results,
-            software=software.versions(),
+            software=dict(versions() if software is None else software),
         )
 
     def launched(self, name: str, execution: str) -> None:
