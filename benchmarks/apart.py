@@ -1,4 +1,4 @@
-"""A contender in a process of its own: ``python -m benchmarks.apart ORDER``; see the harness."""
+"""A contender in a process of its own: ``python -m benchmarks.apart``, the order on stdin."""
 
 from __future__ import annotations
 
@@ -39,4 +39,4 @@ def main(text: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write("\n" + json.dumps(main(sys.argv[1])) + "\n")
+    sys.stdout.write("\n" + json.dumps(main(sys.stdin.read())) + "\n")

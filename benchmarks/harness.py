@@ -22,6 +22,7 @@ from snakemake_vip.rest.client import Client
 from snakemake_vip.rest.transport import Limits, Transport
 from snakemake_vip.sandbox import manager
 from snakemake_vip.sandbox.options import Options
+from snakemake_vip.sandbox.state import StateFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -116,6 +117,10 @@ class Vip:
         """The file with the key."""
         return self.endpoint.key_file
 
+    def real(self, path: str) -> Path:
+        """Return the file behind a path below ``/vip/Home``."""
+        return StateFolder(self.endpoint.folder).home / path.removeprefix("/vip/Home/")
+
     def client(self) -> Client:
         """Return a new client, with connections of its own."""
         return client(self.url, self.key_file)
@@ -209,8 +214,9 @@ def apart(function: Callable[..., Any], **arguments: Any) -> dict[str, Any]:
     """
     order = {"module": function.__module__, "name": function.__name__, "arguments": arguments}
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.apart", json.dumps(order)],
+        [sys.executable, "-m", "benchmarks.apart"],
         cwd=CHECKOUT,
+        input=json.dumps(order),
         capture_output=True,
         text=True,
         timeout=_APART_PATIENCE,

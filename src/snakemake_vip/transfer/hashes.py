@@ -71,9 +71,13 @@ class Reading:
         self.look = Look.at(file.path)
         self.is_settled = self.look.is_settled
 
+    @property
     def is_undisturbed(self) -> bool:
-        """Whether it is still what it was, by size and all times."""
-        return Look.at(self.file.path) == self.look
+        """Whether it is still what it was, by size and all times, also when it was found."""
+        found = self.file.size, self.file.modified
+        return (
+            found == (self.look.size, self.look.modified) and Look.at(self.file.path) == self.look
+        )
 
 
 class HashCache:

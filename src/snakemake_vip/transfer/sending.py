@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from io import BytesIO
 from typing import IO, TYPE_CHECKING
 
 from snakemake_vip.errors import TransferError
@@ -11,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from snakemake_vip.transfer.tree import LocalFile
+AHEAD = 1 << 18
+"""Bytes of a file that is small: it is read before its turn to be sent has come."""
 
 
 class Sending:
@@ -28,6 +30,13 @@ class Sending:
         it raises keeps VIP from ever having the whole.
     moved
         Told of the bytes of each piece that is given out.
+
+    Attributes
+    ----------
+    sha256
+        Of all of it, once it was read.
+    out
+        Called when a piece is given out.
     """
 
     def __init__(
@@ -42,34 +51,31 @@ class Sending:
         self._complete = complete
         self._moved = moved
         self._digest = hashlib.sha256()
+        self._ahead: IO[bytes] | None = None
         self.sha256: str | None = None
-        if not size:
-            self._end()
+        self.out: Callable[[], None] = lambda: None
+
+    def read_ahead(self) -> None:
+        """Read all of a small file, so that nothing is left to be done for it but to send it."""
+        if self._left <= AHEAD:
+            self._ahead = BytesIO(self._taken(self._left))
 
     def read(self, size: int = -1) -> bytes:
         """Return at most `size` bytes."""
+        data = self._ahead.read(size) if self._ahead else self._taken(size)
+        self._moved(len(data))
+        self.out()
+        return data
+
+    def _taken(self, size: int) -> bytes:
         data = self._file.read(size)
         self._digest.update(data)
         self._left -= len(data)
-        self._moved(len(data))
         if self._left <= 0 and self.sha256 is None:
-            self._end()
+            digest = self._digest.hexdigest()
+            self._complete(digest)
+            self.sha256 = digest
         return data
-
-    def _end(self) -> None:
-        digest = self._digest.hexdigest()
-        self._complete(digest)
-        self.sha256 = digest
-
-
-def refuse_if_changed(file: LocalFile) -> None:
-    """Raise `TransferError` unless a file has the size and time with which it was found."""
-    try:
-        now = file.path.stat()
-    except OSError as error:
-        raise unreadable(file.path, error) from None
-    if (now.st_size, now.st_mtime_ns) != (file.size, file.modified):
-        raise changed(file.path)
 
 
 def changed(path: Path) -> TransferError:

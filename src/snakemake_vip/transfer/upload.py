@@ -26,15 +26,16 @@ from snakemake_vip.errors import (
 )
 from snakemake_vip.transfer import pool
 from snakemake_vip.transfer.download import digest_on_vip
+from snakemake_vip.transfer.ends import is_definite, seen, summary
 from snakemake_vip.transfer.folders import Folders
 from snakemake_vip.transfer.gate import Gate
 from snakemake_vip.transfer.hashes import Reading
 from snakemake_vip.transfer.meter import Meter
 from snakemake_vip.transfer.rules import Action, Rules, decide, is_file
-from snakemake_vip.transfer.sending import Sending, changed, refuse_if_changed, unreadable
+from snakemake_vip.transfer.sending import Sending, changed, unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import PurePosixPath
 
     from snakemake_vip.rest.client import Client
@@ -44,9 +45,6 @@ if TYPE_CHECKING:
     from snakemake_vip.transfer.tree import LocalFile
 
 logger = logging.getLogger(__name__)
-
-
-_NOT_ALLOWED = frozenset({1001, 8013})
 
 
 @dataclass(frozen=True)
@@ -132,7 +130,7 @@ class Upload:
         sent = {file: count for file, count in outcome.done if count is not None}
         failures += self._check({files[file]: size for file, size in sent.items()}, folders)
         if failures:
-            raise _summary(failures, len(files), root)
+            raise summary(failures, len(files), root)
         return Report(len(sent), sum(sent.values()), len(files) - len(sent))
 
     def _bring(
@@ -175,10 +173,11 @@ class Upload:
 
     def _digest(self, file: LocalFile) -> str:
         try:
+            reading = Reading(file)
             digest = self._hashes.of(file)
         except OSError as error:
             raise unreadable(file.path, error) from None
-        refuse_if_changed(file)
+        _refuse_if_changed(reading)
         return digest
 
     def _holds(self, where: PurePosixPath, size: int, digest: str) -> bool:
@@ -240,7 +239,7 @@ class Upload:
             try:
                 digest = self._put(file, where, digest, meter)
             except (PlatformError, OutageError) as error:
-                if _is_definite(error):
+                if is_definite(error):
                     raise
                 known = self._ledger.get(where)
                 is_out = bool(known and not known.sent)
@@ -256,24 +255,26 @@ class Upload:
 
     def _put(self, file: LocalFile, where: PurePosixPath, digest: str | None, meter: Meter) -> str:
         """Send a file once, and return its SHA-256; VIP never gets all of it if that changes."""
-        with self._gate.one() as passage:
-            try:
-                reading = Reading(file)
-                content = file.path.open("rb")
-            except OSError as error:
-                raise unreadable(file.path, error) from None
+        try:
+            reading = Reading(file)
+            content = file.path.open("rb")
+        except OSError as error:
+            raise unreadable(file.path, error) from None
 
-            def complete(found: str) -> None:
-                refuse_if_changed(file)
-                if not reading.is_undisturbed() or digest not in {None, found}:
-                    raise changed(file.path)
-                self._hashes.keep(reading, found)
-                self._ledger.sending(where, file.size, found)
-                passage.asked()
+        def complete(found: str) -> None:
+            _refuse_if_changed(reading)
+            if digest not in {None, found}:
+                raise changed(file.path)
+            self._hashes.keep(reading, found)
+            self._ledger.sending(where, file.size, found)
 
-            with content:
-                sending = Sending(content, file.size, complete, meter.moved)
+        with content:
+            sending = Sending(content, file.size, complete, meter.moved)
+            sending.read_ahead()
+            with self._gate.one() as passage:
+                sending.out = passage.asked
                 self._client.upload(where, sending, file.size)  # pyright: ignore[reportArgumentType]
+        _refuse_if_changed(reading)
         return sending.sha256 or ""
 
     def _arrived(self, where: PurePosixPath, size: int, digest: str, *, is_out: bool) -> bool:
@@ -309,30 +310,17 @@ class Upload:
             there = listed.get(path)
             if there is None or not is_file(there, size):
                 self._ledger.removed(path)
-                msg = f"{path} was sent with {size} bytes, but VIP {_seen(there)}"
+                msg = f"{path} was sent with {size} bytes, but VIP {seen(there)}"
                 wrong.append(TransferError(msg, "Run the same command again."))
         return wrong
 
 
-def _summary(failures: Iterable[VipError], total: int, root: PurePosixPath) -> TransferError:
-    errors = list(failures)
-    shown = "\n".join(f"  {error.what}" for error in errors[:10])
-    more = f"\n  ... and {len(errors) - 10} more" if len(errors) > 10 else ""  # noqa: PLR2004
-    what = f"{len(errors)} of {total} files did not get to {root}:\n{shown}{more}"
-    return TransferError(what, errors[0].remedy or "Run the same command again.")
-
-
-def _seen(there: PathInfo | None) -> str:
-    if there is None:
-        return "does not list it"
-    return "made a folder of it" if there.is_directory else f"has {there.size} bytes of it"
-
-
-def _is_definite(error: VipError) -> bool:
-    """Whether VIP surely did not take the file, and would not the next time.
-
-    Its code 8000 says nothing, and an answer that is late or lost neither.
-    """
-    if isinstance(error, AuthenticationError):
-        return True
-    return isinstance(error, PlatformError) and (error.code is None or error.code in _NOT_ALLOWED)
+def _refuse_if_changed(reading: Reading) -> None:
+    """Raise `TransferError` unless a file still has the size and times with which it was found."""
+    path = reading.file.path
+    try:
+        is_undisturbed = reading.is_undisturbed
+    except OSError as error:
+        raise unreadable(path, error) from None
+    if not is_undisturbed:
+        raise changed(path)
