@@ -69,9 +69,14 @@ def test_init_writes_over_nothing(study):
 
 def test_check_tells_jobs_executions_bytes_and_results(study):
     printed = study.cli("check")
-    assert "1 run(s) of 2 job(s) in 1 execution(s)" in printed
-    assert "2 files to be on VIP, 12 bytes" in printed
-    assert "results: x.tgz, y.tgz" in printed
+    assert printed.splitlines() == [
+        "a: Count/1.0",
+        "  runs         1 run of 2 jobs in 1 execution",
+        "  to send      2 of 2 files, 12 bytes of 12 bytes",
+        "  results      x.tgz, y.tgz",
+        "  time         not known: no earlier execution of Count/1.0 here",
+        "config/config.yaml: no mistake found in 1 session",
+    ]
     (outlook,) = json.loads(study.cli("check", "--json"))
     assert outlook["jobs"] == 2
 
@@ -114,7 +119,7 @@ def test_a_running_execution_is_seen_and_cancelled(study):
     study.cli("launch", "a")
     session = _await_running(study)
     assert session["uploaded"]
-    assert "Running for 0:00" in study.cli("status")
+    assert f"  run 1: {session['executions'][0]['execution']} Running for " in study.cli("status")
     identifier = session["executions"][0]["execution"]
     assert f"killed: {identifier}" in study.cli("cancel", "a")
     printed = study.cli("monitor", "a", code=1)
