@@ -102,7 +102,8 @@ def _backup(path: Path, data: Mapping[str, Any]) -> Backup:
         msg = f"session_name {name!r}"
         raise ValueError(msg)
     settings: Mapping[str, Any] | None = data["input_settings"]
-    workflows = [_workflow(key, item) for key, item in (data["workflows"] or {}).items()]
+    saved: dict[str, Mapping[str, Any]] = data["workflows"] or {}
+    workflows = [_workflow(key, item) for key, item in saved.items()]
     return Backup(
         name=name,
         pipeline=data["pipeline_id"],

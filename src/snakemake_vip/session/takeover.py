@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import yaml
 
@@ -15,7 +15,7 @@ from snakemake_vip.pipelines.files import InputFolder
 from snakemake_vip.session import config
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from snakemake_vip.pipelines.descriptor import Descriptor
     from snakemake_vip.session.backup import Backup
@@ -60,14 +60,16 @@ def _setting(backup: Backup, descriptor: Descriptor, name: str, value: Any) -> A
     if parameter is None or parameter.type not in _PATHS or not (backup.input_dir and root):
         return value
     if isinstance(value, list):
-        return [_setting(backup, descriptor, name, item) for item in value]
+        items = cast("list[Any]", value)
+        return [_setting(backup, descriptor, name, item) for item in items]
     path = PurePosixPath(str(value))
     return str(path.relative_to(root)) if path.is_relative_to(root) else value
 
 
 def _limits(backup: Backup, descriptor: Descriptor) -> dict[str, int]:
     """Return the limits that a request needs which was launched as one execution."""
-    lists = [value for value in (backup.settings or {}).values() if isinstance(value, list)]
+    values: Iterable[Any] = (backup.settings or {}).values()
+    lengths = [len(cast("list[Any]", value)) for value in values if isinstance(value, list)]
     request = settings.resolve(
         dict(backup.settings or {}),
         descriptor,
@@ -75,7 +77,7 @@ def _limits(backup: Backup, descriptor: Descriptor) -> dict[str, int]:
         max_jobs=1 << 30,
         jobs_per_execution=1 << 30,
     ).request
-    number = jobs.count(request, descriptor) if request else max(map(len, lists), default=1)
+    number = jobs.count(request, descriptor) if request else max(lengths, default=1)
     number = number or 1
     found: dict[str, int] = {}
     if number > _MOST_JOBS:
@@ -87,7 +89,9 @@ def _limits(backup: Backup, descriptor: Descriptor) -> dict[str, int]:
 
 def shared_with(backup: Backup, study: Study | None) -> str | None:
     """Return the session of a study whose inputs on VIP the official client's session uses."""
-    for name, other in (study.sessions if study else {}).items():
+    if study is None:
+        return None
+    for name, other in study.sessions.items():
         if name != backup.name and other.vip_input_dir == backup.vip_input_dir:
             return name
     return None
@@ -129,8 +133,12 @@ def added(text: str, name: str, entry: Mapping[str, Any]) -> str:
         indent = first[1] if first else "  "
         lines = "".join(f"{indent}{line}\n" for line in block.splitlines())
         made = text[: start.end()] + lines + text[start.end() :]
-        before, after = yaml.safe_load(text), yaml.safe_load(made)
-        wanted = {**before, "sessions": {name: dict(entry), **(before["sessions"] or {})}}
+        before: dict[str, Any] = yaml.safe_load(text)
+        after: Any = yaml.safe_load(made)
+        wanted: dict[str, Any] = {
+            **before,
+            "sessions": {name: dict(entry), **(before["sessions"] or {})},
+        }
         if after == wanted:
             return made
     msg = "the configuration's sessions are not written one below the other"

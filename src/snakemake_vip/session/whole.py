@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from snakemake_vip import durable
-from snakemake_vip.errors import UsageError
+from snakemake_vip.errors import ConfigurationError, UsageError
 from snakemake_vip.pipelines import settings
 from snakemake_vip.session import backup as backups
 from snakemake_vip.session import config, document, takeover
@@ -69,7 +69,7 @@ def take_over(
     if backup.pipeline is None:
         msg = f"{path} has inputs only, and no pipeline"
         raise UsageError(msg, "Give it: --pipeline APPLICATION/VERSION")
-    present: Any = document.load(configfile) if configfile.is_file() else None
+    present = _present(configfile)
     sessions: dict[str, Any] = (present or {}).get("sessions") or {}
     probe = {"pipeline_id": backup.pipeline}
     content = {**(present or {"vip": dict(platform)}), "sessions": {**sessions, backup.name: probe}}
@@ -83,11 +83,20 @@ def take_over(
     session = Workbench(config.read(configfile), times=bench.times).session(backup.name)
     if not wrote:
         _refuse_other_request(session, entry)
-    durable.write(session.folder.inside / "adopted.json", path_text(path))
+    durable.write(session.folder.inside / "adopted.json", _text(path))
     return TakeOver(backup.name, wrote, adopt(session, chosen, backup.output_dir), left)
 
 
-def path_text(path: Path) -> str:
+def _present(configfile: Path) -> dict[str, Any] | None:
+    if not configfile.is_file():
+        return None
+    found = document.load(configfile)
+    if not isinstance(found, dict):
+        config.study(found, source=str(configfile))  # refuses it
+    return cast("dict[str, Any]", found)
+
+
+def _text(path: Path) -> str:
     """Return the official client's file as it was before it was taken over."""
     return (path / "session_data.json" if path.is_dir() else path).read_text("utf-8")
 
@@ -99,21 +108,20 @@ def _using(entry: dict[str, Any], source: str) -> dict[str, Any]:
 
 def _configured(
     configfile: Path,
-    present: Any,
+    present: Mapping[str, Any] | None,
     backup: Backup,
     entry: Mapping[str, Any],
     platform: Mapping[str, Any],
 ) -> bool:
     """Write or extend the configuration, or compare it; whether it was written."""
-    from snakemake_vip.errors import ConfigurationError
-
     if present is None:
         folder = backup.output_dir
         known = folder.name == backup.name
         output_dir = str(folder.parent) if known else "vip_outputs"
         durable.write(configfile, takeover.fresh(backup.name, entry, platform, output_dir))
         return True
-    there = (present.get("sessions") or {}).get(backup.name)
+    sessions: dict[str, Any] = present.get("sessions") or {}
+    there: dict[str, Any] | None = sessions.get(backup.name)
     if there is None:
         text = takeover.added(configfile.read_text("utf-8"), backup.name, entry)
         durable.write(configfile, text)
