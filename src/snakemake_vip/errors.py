@@ -130,6 +130,10 @@ class OutageError(VipError):
     """VIP could not be reached, or answered something that is not VIP: worth another try."""
 
 
+class UnknownHostError(OutageError):
+    """No host has the portal's name: a spelling mistake, or a network that just came up."""
+
+
 class TransferError(VipError):
     """A file did not arrive whole, one way or the other."""
 

@@ -26,7 +26,7 @@ ODD_NAMES = {
     "a+b&c=d;e.nii": "a+b&c=d;e.nii",
     "100%25.txt": "100%25.txt",
     "%20": "%20",
-    "a\tb": "a_b",
+    "ﬁle²": "file2",
     "[x](y){z}": "[x](y){z}",
     'it\'s "quoted"': 'it\'s_"quoted"',
     "~a!b@c$d^e*f|g\\h": "~a!b@c$d^e*f|g\\h",
@@ -45,12 +45,12 @@ def test_cleaning_foresees_what_vip_stores(vip, name, stored):
     assert names.cleaned(name) == stored
 
 
-# Characters that no file system has, and those of which VIP makes something that it would alter
-# once more: there VIP and `cleaned` may differ.
+# Characters that no file system has, and those of which VIP makes a blank or a slash, which it
+# would alter once more or read as a path: there VIP and `cleaned` differ.
 _PLAIN = st.characters(exclude_categories=["Cc", "Cs", "Zs", "Zl", "Zp"], exclude_characters="/")
-_STABLE = _PLAIN.filter(
-    lambda c: unicodedata.normalize("NFD", c) == unicodedata.normalize("NFKD", c)
-) | st.just(" ")
+_STABLE = _PLAIN.filter(lambda c: not set(unicodedata.normalize("NFKD", c)) & {" ", "/"}) | st.just(
+    " "
+)
 
 
 @settings(
@@ -93,7 +93,7 @@ def test_a_cleaned_name_is_one_ascii_part_of_a_path_and_stays_as_it_is(name):
 
 @pytest.mark.parametrize(
     ("name", "stored"),
-    [("a\u00a0b", "a_b"), ("ﬁle²", "file2"), ("a\uff0fb", "a_b"), ("…", "..."), ("\x00\x01a", "a")],
+    [("a\u00a0b", "a_b"), ("a\uff0fb", "a_b"), ("a\tb", "a_b"), ("…", "..."), ("\x00\x01a", "a")],
 )
 def test_what_vip_would_alter_twice_is_sent_as_it_can_stay(name, stored):
     assert names.cleaned(name) == stored

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from snakemake_vip.errors import OutageError, PlatformError
+from snakemake_vip.errors import OutageError, PlatformError, UnknownHostError
 from snakemake_vip.rest import patience
 
 
@@ -87,3 +87,27 @@ def test_the_last_error_is_raised_and_none_is_behind_it(clock):
         retrying(5)(out)
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None
+
+
+def test_a_name_that_no_host_has_is_waited_for_a_minute(clock, caplog):
+    def unknown():
+        msg = "no such host."
+        raise UnknownHostError(msg, "Correct it.")
+
+    with pytest.raises(UnknownHostError):
+        retrying(3600)(unknown)
+    assert sum(clock.pauses) == pytest.approx(60)
+    assert caplog.messages[0].endswith("and so on for 60 s at most. Correct it.")
+
+
+def test_what_to_do_and_how_long_it_is_waited_are_told_once_and_at_once(clock, caplog):
+    def down():
+        msg = "x: down."
+        raise OutageError(msg, "Check the network.")
+
+    with pytest.raises(OutageError):
+        retrying(10)(down)
+    assert caplog.messages[0].startswith("x: down. Next try in ")
+    assert caplog.messages[0].endswith("and so on for 10 s at most. Check the network.")
+    assert [line for line in caplog.messages[1:] if not line.endswith(" s.")] == []
+    assert "Check the network." not in "".join(caplog.messages[1:])

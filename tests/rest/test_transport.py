@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -22,8 +23,10 @@ from rest_calls import (
 from snakemake_vip.errors import (
     AuthenticationError,
     CapacityError,
+    ConfigurationError,
     OutageError,
     PlatformError,
+    UnknownHostError,
 )
 from snakemake_vip.rest.client import Client
 from snakemake_vip.rest.transport import Limits, Transport
@@ -212,6 +215,34 @@ def test_an_error_without_code_is_told_by_its_status(wire, body):
         wire.client().platform()
     assert (caught.value.status, caught.value.code) == (404, None)
     assert "vip.url" in caught.value.remedy
+
+
+def test_a_platform_without_https_is_told_at_once(wire):
+    url = wire.url.replace("http:", "https:")
+    begun = time.monotonic()
+    with pytest.raises(ConfigurationError, match="does not speak https"):
+        Client(Transport(url, None, Limits(patience=60))).platform()
+    assert time.monotonic() - begun < 5
+
+
+def test_a_name_that_vanishes_after_an_answer_is_an_outage(wire, monkeypatch):
+    wire.say(PLATFORM)
+    client = wire.client(patience=0)
+
+    def unknown(*_, **__):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    def asked():
+        client.close()
+        with monkeypatch.context() as patch:
+            patch.setattr("socket.getaddrinfo", unknown)
+            with pytest.raises(OutageError) as caught:
+                client.platform()
+        return type(caught.value)
+
+    assert asked() is UnknownHostError
+    client.platform()
+    assert asked() is OutageError
 
 
 # -- connections

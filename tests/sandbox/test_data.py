@@ -1,4 +1,5 @@
 import base64
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
@@ -169,6 +170,13 @@ def test_the_group_folder_is_shared_ground(vip):
 def test_names_that_no_storage_takes_are_refused(vip, name):
     refused(vip.get(f"/path/vip/Home/{name}?action=exists"))
     refused(vip.put(f"/path/vip/Home/{name}", b"x"))
+
+
+@pytest.mark.parametrize("name", ["..\uff0f..\uff0fx", "\u33c2" * 85], ids=["path", "long"])
+def test_names_that_become_paths_or_too_long_are_refused(vip, name):
+    folder = vip.folder()
+    refused(vip.put(f"/path{folder}/{quote(name)}", b"x"))
+    assert vip.get(f"/path{folder}?action=list").json() == []
 
 
 def test_unknown_actions_are_refused(vip):

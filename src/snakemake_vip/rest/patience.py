@@ -10,10 +10,9 @@ from tenacity import (
     RetryCallState,
     Retrying,
     retry_if_exception_type,
-    stop_after_delay,
 )
 
-from snakemake_vip.errors import OutageError, VipError
+from snakemake_vip.errors import OutageError, UnknownHostError, VipError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +21,9 @@ logger = logging.getLogger(__name__)
 
 _SPREAD = 1.5
 _DOUBLINGS = 40
+_UNKNOWN = 60
+"""Seconds for a name that no host has: it may be that the network just comes up, but most often it
+is misspelled."""
 
 
 def retrying(what: str, *, patience: float, first_pause: float, longest_pause: float) -> Retrying:
@@ -32,7 +34,7 @@ def retrying(what: str, *, patience: float, first_pause: float, longest_pause: f
     what
         The call in words, for messages.
     patience
-        Seconds after which no try begins any more.
+        Seconds after which no try begins any more; at most a minute while no host has the name.
     first_pause, longest_pause
         Seconds between two tries; they double from the first to the longest.
     """
@@ -42,22 +44,35 @@ def retrying(what: str, *, patience: float, first_pause: float, longest_pause: f
         # Clients that one outage struck at one time do not come back all at one time.
         pause = min(longest_pause, doubled * random.uniform(1, _SPREAD))  # noqa: S311
         # The last try comes when patience ends, not a pause before or after that.
-        return min(pause, max(0.0, patience - (state.seconds_since_start or 0)))
+        return min(pause, max(0.0, _lasting(state, patience) - (state.seconds_since_start or 0)))
 
     return Retrying(
         retry=retry_if_exception_type(OutageError),
-        stop=stop_after_delay(patience),
+        stop=lambda state: (state.seconds_since_start or 0) >= _lasting(state, patience),
         wait=wait,
-        before_sleep=_teller(what),
+        before_sleep=_teller(what, patience),
         reraise=True,
     )
 
 
-def _teller(what: str) -> Callable[[RetryCallState], None]:
+def _lasting(state: RetryCallState, patience: float) -> float:
+    """Return how long, in seconds, what just failed is tried again."""
+    return min(patience, _UNKNOWN) if isinstance(_error(state), UnknownHostError) else patience
+
+
+def _error(state: RetryCallState) -> BaseException | None:
+    return state.outcome.exception() if state.outcome else None
+
+
+def _teller(what: str, patience: float) -> Callable[[RetryCallState], None]:
     def tell(state: RetryCallState) -> None:
-        error = state.outcome.exception() if state.outcome else None
+        error = _error(state)
         pause = state.next_action.sleep if state.next_action else 0
-        text = error.what if isinstance(error, VipError) else what
-        logger.warning("%s Next try in %.0f s.", text, pause)
+        text, remedy = (error.what, error.remedy) if isinstance(error, VipError) else (what, "")
+        until = "."
+        if state.attempt_number == 1:
+            # Who waits wants to know what for, how long, and what he can do meanwhile.
+            until = f", and so on for {_lasting(state, patience):.0f} s at most. {remedy}".rstrip()
+        logger.warning("%s Next try in %.0f s%s", text, pause, until)
 
     return tell

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import requests
 from urllib3.exceptions import HTTPError
 
-from snakemake_vip.errors import ConfigurationError, OutageError, Problem, VipError
+from snakemake_vip.errors import OutageError, VipError
 from snakemake_vip.rest import address
 from snakemake_vip.rest.answers import Answer, failure
 from snakemake_vip.rest.connections import Connections
 from snakemake_vip.rest.patience import retrying
-from snakemake_vip.rest.reasons import reason
+from snakemake_vip.rest.reasons import explained, reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -43,11 +43,6 @@ Read = TypeVar("Read")
 _ERROR_BODY = 1 << 16
 _LARGEST_ANSWER = 1 << 26
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-")
-_MISCONFIGURED = (
-    requests.exceptions.InvalidURL,
-    requests.exceptions.InvalidSchema,
-    requests.exceptions.MissingSchema,
-)
 
 
 @dataclass(frozen=True)
@@ -103,6 +98,7 @@ class Transport:
         self.url = address.portal(url)
         self.limits = limits
         self._key = key
+        self._has_answered = False
         self._connections = Connections(key, through_proxy=not address.is_local(url))
 
     def close(self) -> None:
@@ -227,9 +223,12 @@ class Transport:
     def _sent(self, session: requests.Session, what: str, **request: Any) -> requests.Response:
         try:
             # The key must not follow a redirection to another host.
-            return session.request(**request, allow_redirects=False, stream=True)
-        except (requests.RequestException, HTTPError) as error:
+            response = session.request(**request, allow_redirects=False, stream=True)
+        except (OSError, HTTPError) as error:
             outage = self._outage(what, error)
+        else:
+            self._has_answered = True
+            return response
         # Not inside the handler: the error that was caught holds the request, so the key.
         raise outage
 
@@ -259,13 +258,7 @@ class Transport:
 
     def _outage(self, what: str, error: Exception) -> VipError:
         told = self._hidden(reason(error))
-        if isinstance(error, _MISCONFIGURED):
-            problem = Problem("vip.url", f"{self.url} cannot be asked ({told})")
-            return ConfigurationError([problem])
-        return OutageError(
-            f"{what}: {self.url} could not be reached ({told}).",
-            "Check your network and vip.url; the same command goes on from here.",
-        )
+        return explained(what, self.url, error, told, is_known=self._has_answered)
 
     def _hidden(self, text: str) -> str:
         return self._key.hidden_in(text) if self._key else text

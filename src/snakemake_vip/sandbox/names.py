@@ -12,13 +12,18 @@ from typing import Any, cast
 _INPUT_VALUE = re.compile(r"[0-9.,A-Za-z\-+@/_(): \[\]?&=]+")
 _EXECUTION_NAME = re.compile(r"[0-9A-Za-z\-_ ]+")
 _EXTERNAL = re.compile(r"\w+:.*", re.ASCII)
+_TRIMMED = "".join(map(chr, range(0x21)))
+"""What Java's ``trim`` takes off: a no-break space is none of it."""
 _PLAIN_FROM, _PLAIN_TO = 1e-3, 1e7
 
 
 def cleaned(name: str) -> str:
-    """Return the name under which an upload called `name` is stored (``getCleanFilename``)."""
-    decomposed = unicodedata.normalize("NFD", name.strip())
-    return "".join("_" if c.isspace() else c for c in decomposed if c.isascii())
+    """Return the name under which an upload called `name` is stored (``getCleanFilename``).
+
+    Blanks become ``_`` before letters are taken apart: a no-break space becomes a blank that stays.
+    """
+    decomposed = unicodedata.normalize("NFKD", name.strip(_TRIMMED).replace(" ", "_"))
+    return "".join(c for c in decomposed if c.isascii())
 
 
 def is_input_value(value: str) -> bool:

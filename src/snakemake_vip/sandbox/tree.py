@@ -99,6 +99,8 @@ class Tree:
         name = cleaned(place.file.name)
         if not name or name in {".", ".."}:
             raise RefusedError(reason=f"nothing is left of the name of {path}")
+        if "/" in name or len(name) > _LONGEST_NAME:
+            raise RefusedError(reason=f"no storage has such a name: {name}")
         if not place.file.parent.is_dir():
             raise RefusedError(reason=f"the parent of {path} does not exist")
         return Place(place.path, place.file.parent / name)
