@@ -10,10 +10,17 @@ from snakemake_vip.pipelines.show import as_json, describe
 def test_everything_that_a_user_fills_in_is_shown(skull):
     text = describe(skull)
     required, _, rest = text.partition("Optional parameters")
-    assert "t1_image (File)" in required
-    assert "label (String)" in required
-    assert "frac (Double, from 0 up to 1, default 0.5)" in rest
-    assert "One of: fast, exact" in rest
+    assert "  NAME      TYPE\n  t1_image  File\n      T1\n  label     String\n" in required
+    assert rest.startswith(
+        "\n"
+        "  NAME       DEFAULT  TYPE\n"
+        "  frac       0.5      Double, from 0 up to 1\n"
+        "      Fraction\n"
+        "  make_mask  false    Boolean\n"
+        "  mode                String\n"
+        "      One of: fast, exact\n"
+    )
+    assert "      Default: /vip/Demo (group)/atlas.nii\n" in rest
     assert "side by side, and must be equally long: t1_image, label" in " ".join(rest.split())
     assert "brain: <label>_<t1_image>_brain.tgz" in rest
     assert "without .nii.gz .nii of the values" in rest
@@ -25,6 +32,14 @@ def test_text_fits_eighty_columns(skull_document):
     skull_document["inputs"][4]["value-choices"] = [f"choice-{i}" for i in range(60)]
     text = describe(Descriptor.from_boutiques("SkullStrip/2.1", skull_document))
     assert max(map(len, text.splitlines())) <= 80
+
+
+def test_long_names_and_types_keep_the_table_in_its_columns(skull_document):
+    skull_document["inputs"][0]["id"] = "t1" * 20
+    skull_document["custom"] = {"vip:directoryInputs": {"t1" * 20: ["*.nii"] * 20}}
+    text = describe(Descriptor.from_boutiques("SkullStrip/2.1", skull_document))
+    assert max(map(len, text.splitlines())) <= 80
+    assert "  label  String\n" in text
 
 
 def test_a_hostile_description_cannot_move_the_cursor(skull_document):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import click
 
 from snakemake_vip.cli import options
 from snakemake_vip.errors import PlatformError, UsageError
+from snakemake_vip.session import words
 
 if TYPE_CHECKING:
     from snakemake_vip.pipelines.descriptor import Descriptor
@@ -47,14 +49,14 @@ def _bench(configfile: Path, url: str | None, api_key: str | None) -> Workbench:
     return Workbench(config.study(document, source="the options"))
 
 
-@click.command()
-@click.argument("words", nargs=-1, metavar="[PATTERN] | show ID")
+@click.command(short_help="List the pipelines you may use, or show one.")
+@click.argument("asked", nargs=-1, metavar="[PATTERN] | show ID")
 @_url
 @_api_key
 @options.as_json
 @options.configfile
 def pipelines(
-    words: tuple[str, ...],
+    asked: tuple[str, ...],
     *,
     url: str | None,
     api_key: str | None,
@@ -66,10 +68,10 @@ def pipelines(
     PATTERN is any part of an identifier, in any case.
     """
     bench = _bench(configfile, url, api_key)
-    if words[:1] == ("show",):
-        _show(bench, " ".join(words[1:]), as_json=as_json)
+    if asked[:1] == ("show",):
+        _show(bench, " ".join(asked[1:]), as_json=as_json)
         return
-    pattern = " ".join(words).casefold()
+    pattern = " ".join(asked).casefold()
     found = sorted(
         pipeline.identifier
         for pipeline in bench.client.pipelines()
@@ -80,6 +82,9 @@ def pipelines(
         return
     for identifier in found:
         click.echo(identifier)
+    if found and sys.stdout.isatty():
+        count = words.count(len(found), "pipeline")
+        click.echo(f"{count}; one in full: snakemake-vip pipelines show ID", err=True)
     if not found:
         what = f"no pipeline {'matches ' + repr(pattern) if pattern else 'is yours to use'}"
         raise UsageError(what, "You may have to join the pipeline's group on the portal.")
@@ -112,7 +117,7 @@ def _descriptor(bench: Workbench, identifier: str) -> Descriptor:
         raise UsageError(error.what, remedy) from None
 
 
-@click.command()
+@click.command(short_help="Write a configuration with blanks to fill in.")
 @click.argument("pipeline_id")
 @_url
 @_api_key

@@ -23,7 +23,7 @@ _FEW = 3
 _LAST_LINES = 20
 
 
-@click.command()
+@click.command(short_help="Find mistakes; tell what the study will do.")
 @options.as_json
 @options.configfile
 def check(*, as_json: bool, configfile: Path) -> None:
@@ -76,7 +76,7 @@ def _facts(outlook: Outlook) -> Iterator[tuple[str, str]]:
         yield "not checked", note
 
 
-@click.command()
+@click.command(short_help="Print what jobs wrote, above all failed ones.")
 @click.argument("session")
 @click.argument("job", type=click.IntRange(min=1), required=False)
 @click.option("--run", type=click.IntRange(min=1), help="This run only.")

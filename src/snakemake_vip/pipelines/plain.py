@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import re
 import textwrap
 from html.parser import HTMLParser
 
 _BREAK = re.compile(r"br|p|div|li|ul|ol|table|tr|h[1-6]|hr|pre|dl|dt|dd")
 _INLINE = re.compile(r"b|i|u|s|em|strong|span|font|code|tt|su[bp]|small|big|center|img|t[dh]|tbody")
+_ESCAPED = re.compile(r"&lt;/?(br|p|div|[ou]l|li|h[1-6]|b|i|u|em|strong|a|span)\b[^<>]{0,500}?&gt;")
 _SILENT = frozenset({"script", "style"})
 
 
@@ -15,14 +17,16 @@ def plain(text: str) -> str:
     """Return a description without tags and control characters.
 
     Line breaks and paragraphs become line breaks, entities the characters they stand for, a link
-    its text with the address behind. What only looks like a tag (``a<b``, an address between angle
-    brackets) stays.
+    its text with the address behind. HTML that was escaped as a whole is read as HTML. What only
+    looks like a tag (``a<b``, an address between angle brackets) stays.
 
     Parameters
     ----------
     text
         Text or HTML.
     """
+    if "<" not in text and _ESCAPED.search(text):
+        text = html.unescape(text)  # a form of VIP's portal has escaped the author's HTML
     reader = _Reader()
     reader.feed(text)
     reader.close()

@@ -9,7 +9,12 @@ from snakemake_vip.pipelines.plain import plain, printable, wrapped
 from snakemake_vip.pipelines.values import bounds
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from snakemake_vip.pipelines.descriptor import Descriptor, Group, Output, Parameter
+
+_WIDTH, _NARROWEST = 80, 24
+_NAME, _DEFAULT = 28, 16
 
 
 def describe(descriptor: Descriptor) -> str:
@@ -27,9 +32,7 @@ def describe(descriptor: Descriptor) -> str:
     optional = [p for p in descriptor.parameters if not p.required]
     for heading, parameters in (("Required", required), ("Optional", optional)):
         if parameters:
-            lines += ["", f"{heading} parameters"]
-        for parameter in parameters:
-            lines += _parameter_lines(parameter, descriptor)
+            lines += ["", f"{heading} parameters", *_table(parameters, descriptor)]
     lines += ["", "Together", *wrapped(lists_in_words(descriptor), "  ")]
     for group in descriptor.groups:
         lines += wrapped(_group_in_words(group), "  ")
@@ -138,15 +141,42 @@ def _group_in_words(group: Group) -> str:
     return f"{' and '.join(demands).capitalize()}: {members}." if demands else ""
 
 
-def _parameter_lines(parameter: Parameter, descriptor: Descriptor) -> list[str]:
-    default = "" if parameter.default is None else f", default {parameter.default}"
-    head = f"{parameter.name} ({type_in_words(parameter, descriptor)}{default})"
-    lines = wrapped(printable(head), "  ")
-    for text in _texts(parameter.label, parameter.description, parameter.name):
-        lines += wrapped(text, "      ")
-    if parameter.choices:
-        lines += wrapped(f"One of: {', '.join(map(printable, parameter.choices))}", "      ")
-    return lines
+def _table(parameters: Sequence[Parameter], descriptor: Descriptor) -> Iterator[str]:
+    """Yield a row for each parameter, and below it what its author says of it."""
+    names = _column("name", [printable(p.name) for p in parameters], _NAME)
+    defaults = _column("default", [_default(p) for p in parameters], _DEFAULT)
+    if not any(map(_default, parameters)):
+        defaults = 0
+    yield _row(("name", names), ("default", defaults), "type").upper()
+    for parameter in parameters:
+        name, default = printable(parameter.name), _default(parameter)
+        fits = len(default) <= defaults
+        kind = type_in_words(parameter, descriptor)
+        head = _row((name, names), (default if fits else "", defaults), "")
+        first, *more = wrapped(kind, "", max(_NARROWEST, _WIDTH - len(head))) or [""]
+        yield (head + first).rstrip()
+        yield from (" " * len(head) + line for line in more)
+        texts = [*_texts(parameter.label, parameter.description, parameter.name)]
+        if parameter.choices:
+            texts.append(f"One of: {', '.join(map(printable, parameter.choices))}")
+        if not fits:
+            texts.append(f"Default: {default}")
+        for text in texts:
+            yield from wrapped(text, "      ")
+
+
+def _row(name: tuple[str, int], default: tuple[str, int], kind: str) -> str:
+    cells = [f"{text:<{width}}" for text, width in (name, default) if width]
+    return "  " + "  ".join([*cells, kind])
+
+
+def _column(heading: str, texts: Sequence[str], widest: int) -> int:
+    """Return the width of a column: that of its longest text that is not too long."""
+    return max(len(text) for text in (heading, *texts) if len(text) <= widest)
+
+
+def _default(parameter: Parameter) -> str:
+    return "" if parameter.default is None else printable(parameter.default)
 
 
 def _output_lines(output: Output, descriptor: Descriptor) -> list[str]:

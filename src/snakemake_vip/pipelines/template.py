@@ -16,15 +16,16 @@ _SIMPLE = re.compile(r"[0-9A-Za-z_./][0-9A-Za-z_./:+\-]*", re.ASCII)
 _INDENT = "      "
 
 _HEAD = """\
-# A study on VIP: edit, check with `snakemake-vip check`, run with `snakemake --profile vip`.
+# A study on VIP. Fill in the blanks, check with: snakemake-vip check
+# and run with: snakemake --profile vip
 
 vip:
   url: {url}
-  api_key: VIP_API_KEY       # NAME of an environment variable, or path of a file; never the key
+  api_key: VIP_API_KEY       # NAME of a variable, or path of a file
   # max_executions: 1        # executions that may run at once
   # max_transfers: 8         # parallel uploads or downloads
   # refresh_time: 30         # seconds between two looks at the platform
-  # patience: 3600           # seconds an outage of the platform is waited out
+  # patience: 3600           # seconds that an outage is waited out
 
 output_dir: vip_outputs
 
@@ -34,15 +35,17 @@ sessions:
 """
 
 _INPUT_DIR = """\
-    input_dir: data          # uploaded to VIP; not needed if all files are there: /vip/...
+    input_dir: data          # sent to VIP; needed unless all files are there
+    # ignore: ["*.dcm"]      # what of it stays here, as in .gitignore
+    # allow: [dicom]         # what is sent although it may tell of people
 """
 
 _TAIL = """\
 
-    # nb_runs: 1               # executions of the same request, for repeatability
+    # nb_runs: 1               # executions of the same request, to compare them
     # get_status: [Finished]   # outcomes whose results are downloaded
     # unzip: true              # unpack archives among the results
-    # finish: false            # true: delete everything on VIP once the results are here
+    # finish: false            # true: clean up on VIP once the results are here
     # max_wait: 86400          # seconds that an execution may run
     # max_jobs: 1000           # jobs that are not too many
     # jobs_per_execution: 200  # a longer list is split over several executions
