@@ -26,6 +26,7 @@ from snakemake_vip.errors import VipError
 from snakemake_vip.rest import client, key, transport
 from snakemake_vip.session import config, finish, session, upload, workbench
 from snakemake_vip.session.times import Times
+from snakemake_vip.transfer import store
 from snakemake_vip.transfer.upload import Rules
 
 LOADED = (client, key)
@@ -49,6 +50,8 @@ def hurry() -> None:
     config.study({"vip": {"url": "http://localhost"}, "sessions": {"a": {"pipeline_id": "a/1"}}})
     # What a killed process gave to the system is not lost: only a crash of that would.
     os.fsync = lambda _: None
+    # What came is noted at once, so that two studies that do the same have the same events.
+    store._YOUNG = -(10**12)
     transport.Limits = partial(transport.Limits, connect=2, read=0.6, slow_read=0.8, whole=3)
     upload.Rules = partial(Rules, settling=TIMES.settling, deletion=TIMES.deletion, pause=0.05)
 
