@@ -61,3 +61,64 @@ rule report_results:
     shell:
         "snakemake-vip report-results {wildcards.session}"
         " --configfile {resources.configfile:q}"
+
+
+rule compare:
+    input:
+        lambda wildcards: [
+            f"<sessions>/{wildcards.session}/run-{run}{kind}"
+            for run in study.runs(wildcards.session)
+            for kind in (".json", "")
+        ],
+    output:
+        report(
+            "<sessions>/{session}/compare.svg",
+            caption="../report/compare.rst",
+            category="Comparison of runs",
+            labels={"session": "{session}", "what": "picture"},
+        ),
+        report(
+            "<sessions>/{session}/compare.tsv",
+            caption="../report/compare.rst",
+            category="Comparison of runs",
+            labels={"session": "{session}", "what": "table"},
+        ),
+    localrule: True
+    container:
+        None
+    threads: 0
+    resources:
+        configfile=study.configfile,
+    shell:
+        "snakemake-vip compare {wildcards.session} --configfile {resources.configfile:q}"
+        " > /dev/null"
+
+
+rule table:
+    input:
+        [
+            f"<sessions>/{name}/run-{run}{kind}"
+            for name in sorted(study.names)
+            for run in study.runs(name)
+            for kind in (".json", "")
+        ],
+    output:
+        report(
+            "<sessions>/{table}.tsv",
+            caption="../report/table.rst",
+            category="Tables of the study",
+            labels={"table": "{table}"},
+        ),
+    wildcard_constraints:
+        table="|".join(study.study.after.tables) or "(?!)",
+    localrule: True
+    container:
+        None
+    threads: 0
+    resources:
+        configfile=study.configfile,
+    params:
+        pattern=lambda wildcards: study.study.after.tables[wildcards.table],
+    shell:
+        "snakemake-vip table {wildcards.table} --configfile {resources.configfile:q}"
+        " > /dev/null"

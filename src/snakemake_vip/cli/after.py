@@ -1,12 +1,16 @@
-"""After a study: report."""
+"""After a study: report, compare, table."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from snakemake_vip.cli import options
+
+if TYPE_CHECKING:
+    from snakemake_vip.compare.model import Compared
 
 _MEBI = 2**20
 
@@ -45,3 +49,68 @@ def report_results(session: str, configfile: Path) -> None:
     from snakemake_vip.report import pages
 
     pages.write_gallery(options.session(configfile, session))
+
+
+@click.command()
+@click.argument("session")
+@options.as_json
+@options.configfile
+def compare(session: str, *, as_json: bool, configfile: Path) -> None:
+    """Compare the runs of SESSION, result by result: compare.tsv and compare.svg."""
+    from dataclasses import asdict
+
+    from snakemake_vip.compare import written
+    from snakemake_vip.compare.session import comparison
+
+    bench = options.session(configfile, session)
+    found = comparison(bench)
+    paths = written.write(found, bench.folder.root)
+    if as_json:
+        options.print_json(asdict(found))
+        return
+    for file in found.files:
+        click.echo(_line(file))
+    click.echo(f"{found.identical} of {len(found.files)} files are the same in all runs")
+    for path in paths:
+        click.echo(path)
+
+
+def _line(file: Compared) -> str:
+    """Return what is most worth knowing of a file."""
+    from snakemake_vip.compare.model import Measure
+
+    if file.is_identical:
+        return f"{file.file}: identical"
+    told = [file.note] if file.note else []
+    if least := file.least_digits:
+        told.append(f"{least.value:.1f} significant digits at least, of {least.where or 'numbers'}")
+    wholes = [f for f in file.findings if not f.where and f.measure is not Measure.DIGITS]
+    told += [
+        f"{one.measure} {one.value:.4g}"
+        + ("" if one.worst is None else f" (worst {one.worst:.4g})")
+        for one in wholes
+        if one.value is not None
+    ]
+    return f"{file.file}: differs" + (f": {'; '.join(told)}" if told else "")
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--pattern", help="Of the results to collect, below run-N: '*/volumes.tsv'.")
+@options.configfile
+def table(name: str | None, pattern: str | None, configfile: Path) -> None:
+    """Collect a table of every job into one of the study, NAME.tsv.
+
+    Without NAME those that the configuration asks for.
+    """
+    from snakemake_vip.report import study_tables
+
+    bench = options.workbench(configfile)
+    if pattern and not name:
+        msg = "--pattern is given without the NAME of the table"
+        raise click.UsageError(msg)
+    for each in [name] if name else list(bench.study.after.tables):
+        wanted = pattern or study_tables.pattern_of(bench, each)
+        click.echo(study_tables.write(bench, each, wanted))
+    if not name and not bench.study.after.tables:
+        click.echo("the configuration names no table (after.tables)", err=True)
