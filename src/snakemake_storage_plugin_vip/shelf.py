@@ -109,16 +109,19 @@ class Shelf:
         return self._date(path, self.there(path))
 
     def _date(self, path: PurePosixPath, found: PathInfo) -> float:
-        state = self._state(path, found)
-        known = self._dates.get(path)
+        state, known = self._state(path, found), self._dates.get(path)
+        made = self._origins.get(path)
+        is_made = made is not None and made.size == found.size
         if known and known.state == state:
-            return known.since
+            made_since = dates.exact(made.since) if made and is_made else known.since
+            is_anew = made_since > known.since
+            return self._dates.note(path, state, made_since) if is_anew else known.since
         is_news = known is not None or path in self._absent
         since = dates.now() if is_news else self._at_latest(path.parent)
-        origin = self._origins.get(path)
-        if known and not found.is_directory and (origin is None or origin.size != found.size):
+        if known and not found.is_directory and not is_made:
             # Not by a rule of this workflow.
             self._origins.note(path, f"seen:{since}", found.size)
+            since = dates.now()
         self._absent.discard(path)
         return self._dates.note(path, state, since)
 

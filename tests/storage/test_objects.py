@@ -6,13 +6,16 @@ import asyncio
 import hashlib
 import os
 import shutil
+from pathlib import PurePosixPath
 
 import pytest
 from snakemake.io import IOCache, flag, get_flag_value
 from snakemake_interface_common.exceptions import WorkflowError
 
 from snakemake_storage_plugin_vip import StorageProvider, StorageProviderSettings, dates
+from snakemake_storage_plugin_vip.site import INSIDE
 from snakemake_vip.errors import TransferError
+from snakemake_vip.transfer.origins import Origins
 
 
 def listings(vip):
@@ -271,3 +274,36 @@ def test_a_key_that_is_missing_is_told_and_one_that_is_written_down_is_not_repea
         asyncio.run(provider.object("vip:///vip/Home/a").managed_exists())
     assert "neither an environment variable that is set nor a file" in str(caught.value)
     assert key not in str(caught.value)
+
+
+def test_what_a_job_made_in_place_once_more_is_as_young_as_that(start, home):
+    home.write("out/a.txt", "made")
+    path = PurePosixPath("/vip/Home/out/a.txt")
+    old = start().object("out/a.txt").mtime()
+    Origins(INSIDE / "origins.jsonl").note(path, "job:1", 4)
+    new = start().object("out/a.txt").mtime()
+    assert new > old
+    assert start().object("out/a.txt").mtime() == new
+
+
+def test_what_somebody_else_replaced_comes_from_elsewhere(start, home):
+    home.write("in/atlas.nii", "one")
+    path = PurePosixPath("/vip/Home/in/atlas.nii")
+    start().object("in/atlas.nii").mtime()
+    assert Origins(INSIDE / "origins.jsonl").get(path) is None
+    home.write("in/atlas.nii", "another")
+    assert start().object("in/atlas.nii").exists()
+    seen = Origins(INSIDE / "origins.jsonl").get(path)
+    home.write("in/atlas.nii", "yet another")
+    date = start().object("in/atlas.nii").mtime()
+    assert Origins(INSIDE / "origins.jsonl").get(path).token != seen.token
+    assert start().object("in/atlas.nii").mtime() == date
+
+
+def test_what_is_stored_comes_from_its_content(start):
+    run = start()
+    path = PurePosixPath("/vip/Home/a.txt")
+    run.store("a.txt", "some text")
+    assert Origins(INSIDE / "origins.jsonl").get(path).token == sha256("some text")
+    run.object("a.txt").remove()
+    assert Origins(INSIDE / "origins.jsonl").get(path) is None

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from snakemake_vip.errors import ConfigurationError, PlatformError, VipError
-from snakemake_vip.rules import attached, naming
+from snakemake_vip.rules import attached, naming, stale
 from snakemake_vip.rules import request as requests
 from snakemake_vip.rules.attached import Attached
 from snakemake_vip.rules.batches import Batch, batches
@@ -290,6 +290,7 @@ class Dispatcher:
         known = attached.launch_of(place)
         if known:
             return known
+        stale.remove(self._bench, [one.job for one in batch.members])
         first = batch.members[0]
         label = " ".join(f"{name}-{value}" for name, value in first.job.wildcards.items())
         name = naming.execution_name(first.job.rule, label, members)

@@ -8,6 +8,7 @@ or removes such a file notes it here.
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,10 +29,13 @@ class Origin:
         Differs for other content: the SHA-256 of what was sent, or the digest of the job.
     size
         Bytes, or none where they are not known.
+    since
+        When it was noted last, in seconds since the epoch: when it was made, if by a job.
     """
 
     token: str
     size: int | None
+    since: float
 
 
 class Origins:
@@ -57,8 +61,8 @@ class Origins:
 
     def note(self, where: PurePosixPath, token: str, size: int | None) -> None:
         """Note that there is a file at a path from now on."""
-        if self.get(where) != Origin(token, size):
-            self._add({"vip_path": str(where), "token": token, "size": size})
+        record = {"vip_path": str(where), "token": token, "size": size, "since": time.time()}
+        self._add(record)
 
     def removed(self, where: PurePosixPath) -> None:
         """Note that there is nothing at a path any more, nor below it."""
@@ -88,7 +92,7 @@ class Origins:
     def _apply(self, record: Mapping[str, Any]) -> None:
         where, token = record["vip_path"], record["token"]
         if token is not None:
-            self._known[where] = Origin(token, record["size"])
+            self._known[where] = Origin(token, record["size"], record["since"])
             return
         for path in [path for path in self._known if f"{path}/".startswith(f"{where}/")]:
             del self._known[path]
