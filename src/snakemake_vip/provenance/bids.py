@@ -47,10 +47,10 @@ def companions(record: Record, manifest: Manifest) -> Iterator[tuple[str, str, s
         return
     text = json.dumps(description(record, record.raw), indent=2, ensure_ascii=False) + "\n"
     yield f"{_FOLDER}/{_DESCRIPTION}", "The results as a BIDS derivative.", text
-    ignored = [pattern for pattern in _patterns(paths) if _IGNORED not in paths]
-    if ignored:
+    patterns = [] if _IGNORED in paths else ignored(paths)
+    if patterns:
         about = "The results that have no BIDS name."
-        yield f"{_FOLDER}/{_IGNORED}", about, "\n".join(ignored) + "\n"
+        yield f"{_FOLDER}/{_IGNORED}", about, "\n".join(patterns) + "\n"
 
 
 def description(record: Record, raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def _source(record: Record, raw: Mapping[str, Any]) -> dict[str, str]:
     return {"DOI": doi, "URL": doi if "://" in doi else f"https://doi.org/{doi}"}
 
 
-def _patterns(paths: list[str]) -> list[str]:
+def ignored(paths: list[str]) -> list[str]:
     """Return the patterns of the paths without a BIDS name: whole folders where that is all."""
     tops: dict[str, list[str]] = {}
     for path in paths:
@@ -110,7 +110,7 @@ def _patterns(paths: list[str]) -> list[str]:
     for top, below in tops.items():
         strange = [path for path in below if not is_named(path)]
         if strange == below and below != [top]:
-            found.append(f"/{_escaped(top)}/")
+            found.append(f"/{_escaped(top)}")
         else:
             found += [f"/{_escaped(path)}" for path in strange]
     return sorted(found)

@@ -1,0 +1,146 @@
+"""A recorded run, prepared and run again."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from snakemake_vip.errors import UsageError
+from snakemake_vip.provenance import folder
+from snakemake_vip.provenance.rerun import rerun
+from snakemake_vip.session import config
+from snakemake_vip.session.session import Session
+from snakemake_vip.session.workbench import Workbench
+
+from_vip = ("url", "api_key", "refresh_time", "patience", "max_executions")
+
+
+@pytest.fixture
+def again(quick, tmp_path):
+    """Prepare a crate again, on the same platform."""
+
+    def prepare(crate, name="again", look_in=None, **more):
+        vip = {key: quick.document["vip"][key] for key in from_vip}
+        folders = [quick.folder / "data"] if look_in is None else look_in
+        return rerun(crate, tmp_path / name, look_in=folders, platform=vip, **more)
+
+    return prepare
+
+
+def _session(made, monkeypatch):
+    monkeypatch.chdir(made.folder)
+    study = config.read(Path("config/config.yaml"))
+    return Session.on(Workbench(study).session(made.session))
+
+
+def _results(folder):
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_a_run_made_again_asks_the_same_and_gives_the_same(quick, ran, again, monkeypatch):
+    quick.sessions["a"]["input_settings"]["file"] = {"glob": "*/in.txt"}
+    bench = ran(quick)
+    crate = folder.write(bench, 1)
+    made = again(crate)
+    assert made.linked == 2
+    assert made.differences == ()
+    session = _session(made, monkeypatch).run()
+    assert session.name == "a-rerun"
+    assert _results(session.folder / "run-1") == _results(crate / "results")
+    assert len(quick.vip.executions()) == 2
+    plans = [bench.journal.read().plan(1), session._bench.journal.read().plan(1)]
+    values = [json.dumps(plan.values).replace("/a-rerun/", "/a/") for plan in plans]
+    assert values[0] == values[1]
+    twin = folder.write(session._bench, 1)
+    same = [yaml.safe_load((one / "config.yaml").read_text())["sessions"] for one in (crate, twin)]
+    assert list(same[0].values()) == list(same[1].values())
+
+
+def test_under_its_old_name_the_execution_is_found_and_not_launched(quick, ran, again, monkeypatch):
+    crate = folder.write(ran(quick), 1)
+    made = again(crate, session="a")
+    _session(made, monkeypatch).run()
+    assert len(quick.vip.executions()) == 1
+
+
+def test_inputs_are_found_by_content_under_other_names(quick, ran, again):
+    crate = folder.write(ran(quick), 1)
+    elsewhere = quick.folder / "elsewhere"
+    elsewhere.mkdir()
+    (quick.folder / "data/s1/in.txt").rename(elsewhere / "renamed.dat")
+    made = again(crate, look_in=[quick.folder])
+    assert made.linked == 2
+    assert (made.folder / "inputs/s1/in.txt").read_text() == "one\n"
+
+
+def test_inputs_of_other_content_are_missing(quick, ran, again):
+    crate = folder.write(ran(quick), 1)
+    quick.write("data/s1/in.txt", "ONE\n")
+    made = again(crate)
+    (difference,) = made.differences
+    assert difference.hinders
+    assert difference.what.endswith(": s1/in.txt")
+
+
+def test_a_changed_descriptor_and_container_are_told(quick, ran, again):
+    crate = folder.write(ran(quick), 1)
+    path = crate / "pipeline.json"
+    before = json.loads(path.read_text())
+    before["command-line"] += " # other"
+    before["container-image"] = {"type": "docker", "image": "lab/tool:0.9"}
+    path.unlink()
+    path.write_text(json.dumps(before))
+    told = [one.what for one in again(crate).differences]
+    assert "the container is another: none, it was lab/tool:0.9" in told
+    assert any("changed since, in: command-line, container-image" in what for what in told)
+
+
+def test_a_pipeline_that_is_gone_is_told(quick, ran, again):
+    crate = folder.write(ran(quick), 1)
+    path = crate / "config.yaml"
+    text = path.read_text().replace("Count/1.0", "Gone/1.0")
+    path.unlink()
+    path.write_text(text)
+    (difference,) = again(crate).differences
+    assert difference.hinders
+    assert "VIP has no pipeline Gone/1.0 for you" in difference.what
+
+
+def test_other_versions_are_told(quick, ran, again, monkeypatch):
+    crate = folder.write(ran(quick), 1)
+    monkeypatch.setattr(
+        "snakemake_vip.software.versions", lambda: {"snakemake-vip": "9.9", "snakemake": "99"}
+    )
+    told = [one.what for one in again(crate).differences]
+    assert any(what.startswith("snakemake-vip is 9.9, it was ") for what in told)
+
+
+def test_a_zipped_crate_is_read_too(quick, ran, again, tmp_path):
+    crate = folder.write(ran(quick), 1)
+    packed = shutil.make_archive(str(tmp_path / "packed"), "zip", crate.parent, crate.name)
+    assert again(Path(packed)).linked == 2
+    inner = shutil.make_archive(str(tmp_path / "inner"), "zip", crate)
+    assert again(Path(inner), "other").linked == 2
+
+
+def test_a_study_is_not_written_over(quick, ran, again):
+    crate = folder.write(ran(quick), 1)
+    again(crate)
+    with pytest.raises(UsageError, match="there is a study in"):
+        again(crate)
+
+
+@pytest.mark.parametrize("name", ["ro-crate-metadata.json", "config.yaml"])
+def test_a_folder_that_is_no_crate_is_refused(quick, ran, again, name):
+    crate = folder.write(ran(quick), 1)
+    (crate / name).unlink()
+    with pytest.raises(UsageError, match="is no crate of a run"):
+        again(crate)
