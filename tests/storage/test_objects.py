@@ -307,3 +307,28 @@ def test_what_is_stored_comes_from_its_content(start):
     assert Origins(INSIDE / "origins.jsonl").get(path).token == sha256("some text")
     run.object("a.txt").remove()
     assert Origins(INSIDE / "origins.jsonl").get(path) is None
+
+
+def test_transfers_go_side_by_side_and_the_scheduler_goes_on_meanwhile(start, home, vip):
+    for number in range(4):
+        home.write(f"in/{number}.txt", "x")
+    run = start()
+    run.object("in/0.txt").size()
+    vip.forget()
+    vip.set(transfer_delay=0.4)
+    turns = 0
+
+    async def all_of_them():
+        nonlocal turns
+        files = [run.object(f"in/{number}.txt") for number in range(4)]
+        transfers = asyncio.gather(*(file.managed_retrieve() for file in files))
+        while not transfers.done():
+            turns += 1
+            await asyncio.sleep(0.02)
+        await transfers
+
+    asyncio.run(all_of_them())
+    came = downloads(vip)
+    assert len(came) == 4
+    assert max(item["time"] for item in came) < min(i["time"] + i["seconds"] for i in came)
+    assert turns > 5
