@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from snakemake_storage_plugin_vip.settings import platform
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 INSIDE = Path(".snakemake") / "vip"
 RECORDS = INSIDE / "storage"
-"""What was sent, fetched and seen; beside Snakemake's own records, and of use with them only."""
+"""What was sent, fetched and seen, for each platform; of use beside Snakemake's own records."""
 
 _ORIGINS = INSIDE / "origins.jsonl"
 """Where files on VIP come from; VIP rules read it, and add to it."""
@@ -72,13 +73,13 @@ class Site:
         from snakemake_vip.transfer.origins import Origins
 
         where = platform(self._settings, self._workflow)
-        client = connect(where)
-        origins = Origins(self._origins)
-        shelf = Shelf(client, Dates(self._records / "dates.jsonl"), origins, where.max_transfers)
+        client, origins = connect(where), Origins(self._origins)
+        records = self._records / quote(where.url.rpartition("://")[2], safe=":")
+        shelf = Shelf(client, Dates(records / "dates.jsonl"), origins, where.max_transfers)
         transfers = Transfers(
             client,
-            Ledger(self._records / "ledger.jsonl"),
-            HashCache(self._records / "hashes.jsonl"),
+            Ledger(records / "ledger.jsonl"),
+            HashCache(records / "hashes.jsonl"),
             origins,
             shelf,
             self._partial,
