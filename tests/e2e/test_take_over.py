@@ -28,6 +28,29 @@ session._save()
 print("TOLD" + json.dumps(told))
 """
 
+IN_ANY_STATE = """
+import json, sys
+from pathlib import Path
+from vip_client import VipSession
+
+url, key_file, name = sys.argv[1:]
+VipSession.init(api_key=key_file, vip_portal_url=url, verbose=False)
+session = VipSession(name)
+told = {"workflows": sorted(session.workflows), "settings": session.input_settings}
+if not session.workflows:
+    session.launch_pipeline()
+session.monitor_workflows(refresh_time=0.1)
+session.download_outputs()
+told["states"] = [flow["status"] for flow in session.workflows.values()]
+told["came"] = sorted(
+    path.read_text() for path in Path(session.output_dir).glob("*/*/out/copy")
+    if not path.parts[-4].startswith("run-")
+) + sorted(
+    path.read_text() for path in Path(session.output_dir).glob("run-1/*/*/out/copy")
+)
+print("TOLD" + json.dumps(told))
+"""
+
 OF_ITS_OWN = """
 import json, sys
 from vip_client import VipSession
@@ -107,4 +130,35 @@ def test_after_the_official_client_our_session_still_knows_its_execution(study):
     assert "VIP no longer has" in printed
     study.run("snakemake-vip", "launch", "a", "--again")
     study.run("snakemake-vip", "download", "a")
+    assert study.text("a/run-1/x.tgz/out/copy") == "one\n"
+
+
+@pytest.mark.parametrize("state", ["uploaded", "launched", "over", "downloaded", "finished"])
+def test_the_official_client_resumes_ours_in_each_state(study, state):
+    steps = ["upload", "launch", "monitor", "download", "finish"]
+    reached = ["uploaded", "launched", "over", "downloaded", "finished"].index(state)
+    for step in steps[: reached + 1]:
+        study.run("snakemake-vip", step, "a")
+    study.run("snakemake-vip", "session-data", "a")
+    told = _client(study, IN_ANY_STATE, "a")
+    assert told["settings"]["file"] == [
+        "/vip/Home/API/a/INPUTS/s1/in.txt",
+        "/vip/Home/API/a/INPUTS/s2/in.txt",
+    ]
+    listed = [execution["identifier"] for execution in study.vip.executions()]
+    assert len(listed) == 1
+    assert told["workflows"] == ([] if state == "uploaded" else listed)
+    assert told["states"] == (["Removed"] if state == "finished" else ["Finished"])
+    assert told["came"] == ([] if state == "finished" else ["one\n", "two two\n"])
+
+
+def test_what_the_official_client_launched_of_ours_is_ours_again(study):
+    study.run("snakemake-vip", "upload", "a")
+    study.run("snakemake-vip", "session-data", "a")
+    _client(study, IN_ANY_STATE, "a")
+    told = study.cli("adopt", "vip_outputs/a/session_data.json")
+    assert "run 1 is workflow-" in told
+    study.run("snakemake-vip", "launch", "a")
+    study.run("snakemake-vip", "download", "a")
+    assert len(study.vip.executions()) == 1
     assert study.text("a/run-1/x.tgz/out/copy") == "one\n"

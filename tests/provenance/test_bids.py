@@ -25,7 +25,9 @@ def test_results_of_bids_inputs_are_a_derivative(bids_study, ran, bids_verdict):
     found = json.loads((crate / "results/dataset_description.json").read_text())
     assert found["DatasetType"] == "derivative"
     assert found["BIDSVersion"] == "1.9.0"
-    assert [one["Name"] for one in found["GeneratedBy"]] == ["Count", "snakemake-vip", "snakemake"]
+    names = [one["Name"] for one in found["GeneratedBy"]]
+    assert names[0] == "Count"
+    assert set(names[1:]) == {"snakemake-vip", "snakemake"}
     assert found["GeneratedBy"][0]["Version"] == "1.0"
     assert bids_study.vip.executions()[0]["identifier"] in found["GeneratedBy"][0]["Description"]
     source = {"DOI": "10.5072/small", "URL": "https://doi.org/10.5072/small"}

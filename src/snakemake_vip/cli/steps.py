@@ -101,11 +101,11 @@ def finish(session: str, *, dry_run: bool, as_json: bool, configfile: Path) -> N
         click.echo(f"nothing of {session} is on VIP")
 
 
-@click.command("session-data", hidden=True)
+@click.command("session-data")
 @click.argument("session")
 @options.configfile
 def session_data(session: str, configfile: Path) -> None:
-    """Write session_data.json of SESSION, for the official client."""
+    """Write session_data.json of SESSION now, for the official client to go on from."""
     from snakemake_vip.session import views
 
     views.write_session_data(options.session(configfile, session))

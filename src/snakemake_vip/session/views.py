@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from snakemake_vip import durable, locks
 from snakemake_vip.pipelines import jobs as iteration
 from snakemake_vip.pipelines import outputs as predictions
+from snakemake_vip.pipelines import settings
 from snakemake_vip.rest import names
 from snakemake_vip.session import failures
 from snakemake_vip.session import request as requests
@@ -77,14 +78,25 @@ def session_data(bench: SessionBench) -> dict[str, Any]:
 
 
 def _settings(bench: SessionBench, state: State) -> Mapping[str, Any]:
-    """Return what VIP was sent, or what the configuration says before that."""
+    """Return what VIP was sent, or is to be sent: the official client launches with it."""
     plan = state.plan(min(state.requests, default=1))
-    if plan is None:
-        return dict(bench.config.input_settings)
+    values = plan.values if plan else _to_be_sent(bench)
     return {
-        name: value if isinstance(value, str) else list(value)
-        for name, value in plan.values.items()
+        name: list(value) if isinstance(value, tuple) else value for name, value in values.items()
     }
+
+
+def _to_be_sent(bench: SessionBench) -> Mapping[str, Any]:
+    """Return the values of the request; the settings as they stand, if they do not make one."""
+    config = bench.config
+    request = settings.resolve(
+        config.input_settings,
+        bench.bench.cached_descriptor(config.pipeline_id) or bench.descriptor(),
+        bench.inputs,
+        max_jobs=config.max_jobs,
+        jobs_per_execution=config.jobs_per_execution,
+    ).request
+    return request.values if request else config.input_settings
 
 
 def _workflow(one: Launch, *, removed: bool) -> dict[str, Any]:
