@@ -39,8 +39,8 @@ def test_dicom_files_names_and_keys_are_refused_each_kind_once(quick):
     assert dicom.what.startswith("12 DICOM files would be sent:\n      raw/00: a DICOM file")
     assert dicom.what.endswith("raw/09: a DICOM file, or an archive of some\n      and 2 more")
     assert dicom.remedy == (
-        "DICOM files name the patient: convert them (dcm2niix); or leave them out with "
-        "ignore: [...] or a file .vipignore; or, if they may be sent, allow: [dicom]."
+        "Convert them (dcm2niix); or leave them out (ignore, or .vipignore); or, if they may be "
+        "sent, allow: [dicom]."
     )
     assert identity.what == (
         "1 file that tells who was scanned or when would be sent:\n"

@@ -60,6 +60,12 @@ def test_a_number_of_jobs_that_only_vip_knows_is_not_made_up():
     assert (Headway(total=2) + Headway()).total is None
 
 
+def test_of_jobs_that_nobody_asked_for_only_the_number_is_told():
+    assert headway.line("a run 1", Headway(total=2), ["launched"]) == (
+        "a run 1: 2 jobs (VIP: launched)"
+    )
+
+
 _STATUSES = st.sampled_from(["COMPLETED", "ERROR", "RUNNING", "QUEUED", "STALLED", "SOMETHING_NEW"])
 
 

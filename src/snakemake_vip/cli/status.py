@@ -172,11 +172,13 @@ def _lines(standing: Standing) -> Iterator[str]:
             yield f"  {work.what}: under way for {since} (process {work.process} on {work.host})"
         for one in session.executions:
             yield from _execution_lines(one)
+        if any(one.headway.failed for one in session.executions):
+            yield f"  why jobs failed: snakemake-vip logs {session.session}"
 
 
 def _execution_lines(one: ExecutionStatus) -> Iterator[str]:
     run = f"run {one.run}" + (f", {one.part} of {one.parts}" if one.parts > 1 else "")
-    running = "" if one.seconds is None else f" for {words.duration(one.seconds)}"
+    running = "" if one.seconds is None else _since(one.status, one.seconds)
     age = time.time() - one.word if one.word and not one.is_over else 0.0
     # What VIP said just now needs no date; what it said hours ago does.
     word = f" (VIP's last word: {words.duration(age)} ago)" if age > _RECENT else ""
@@ -184,3 +186,8 @@ def _execution_lines(one: ExecutionStatus) -> Iterator[str]:
     yield f"  {run}: {told}{running}{word}"
     if one.headway.total or one.jobs:
         yield f"    {one.headway}"
+
+
+def _since(status: str, seconds: float) -> str:
+    time_in_words = words.duration(seconds)
+    return f" {time_in_words} ago" if status == "launched" else f" for {time_in_words}"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _PREDICTED = 6
 _FEW = 3
+_LISTED = 1000
 _LAST_LINES = 20
 
 
@@ -30,7 +31,7 @@ def check(*, as_json: bool, configfile: Path) -> None:
     """Find what could fail later, before a byte is sent; tell what the study will do."""
     from snakemake_vip.session.check import check
 
-    outlooks = check(options.workbench(configfile))
+    outlooks = check(options.hasty(configfile))
     if as_json:
         options.print_json([asdict(outlook) for outlook in outlooks])
         return
@@ -65,7 +66,10 @@ def _facts(outlook: Outlook) -> Iterator[tuple[str, str]]:
     for sentence in outlook.sensitive:
         yield "sensitive", sentence
     if outlook.outputs:
-        yield "results", facts.some(outlook.outputs, _PREDICTED)
+        listed = len(outlook.outputs)
+        # Of many jobs only the first thousand are predicted; the others have as many results.
+        total = listed * max(outlook.jobs or 0, _LISTED) // _LISTED
+        yield "results", facts.some(outlook.outputs, _PREDICTED, total)
     if outlook.estimate:
         yield "time", str(outlook.estimate)
     elif outlook.executions_left == 0:

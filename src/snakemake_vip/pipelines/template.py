@@ -121,8 +121,9 @@ def _settings_line(required: list[Parameter]) -> str:
 
 
 def _gap(parameter: Parameter) -> str:
-    what = "paths inside input_dir" if parameter.type is ParameterType.FILE else "a value"
-    return f"  # TO FILL IN: {what}, or a list"
+    if parameter.type is ParameterType.FILE:
+        return '  # TO FILL IN: a path, a list, or {glob: "sub-*/*.nii"}'
+    return "  # TO FILL IN: a value, or a list"
 
 
 def _example(parameter: Parameter) -> str:

@@ -68,7 +68,7 @@ def rendered(parameter: Parameter, value: Any) -> str | Fault:
 def as_plain(value: Any) -> str | Fault:
     """Return the text of a single value, or why it is none: null, a collection, empty."""
     if value is None:
-        return Fault("has no value (null)", "Give it one, or remove the line.")
+        return Fault("has no value", "Fill it in; an optional one may be left out instead.")
     if isinstance(value, bytes) or (isinstance(value, Iterable) and not isinstance(value, str)):
         kind = "a mapping" if isinstance(value, Mapping) else "a collection"
         return Fault(f"is {kind} ({value!r}), not a single value", "Write a value or a flat list.")

@@ -30,9 +30,9 @@ _NAMES = {
     ),
 }
 _ADVICE = {
-    Kind.DICOM: "DICOM files name the patient: convert them (dcm2niix)",
+    Kind.DICOM: "Convert them (dcm2niix)",
     Kind.IDENTITY: "Take these entries out, or shift the dates to 1925 or earlier",
-    Kind.SECRETS: "Move them out of input_dir",
+    Kind.SECRETS: "Move them away",
 }
 
 
@@ -90,6 +90,6 @@ def _problem(bench: SessionBench, kind: Kind, items: Sequence[Finding]) -> Probl
     return Problem(
         f"sessions.{bench.name}.input_dir",
         f"{_counted(kind, items)} would be sent:{''.join(lines)}",
-        f"{_ADVICE[kind]}; or leave them out with ignore: [...] or a file .vipignore; or, if they "
-        f"may be sent, allow: [{kind}].",
+        f"{_ADVICE[kind]}; or leave them out (ignore, or .vipignore); or, if they may be sent, "
+        f"allow: [{kind}].",
     )

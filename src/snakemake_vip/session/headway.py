@@ -33,7 +33,7 @@ class Headway:
     failed
         Ended otherwise.
     total
-        All of them; none where only VIP can count them.
+        All of them; none where only VIP can count them. It alone where VIP was not asked yet.
     """
 
     done: int = 0
@@ -56,6 +56,8 @@ class Headway:
     def __str__(self) -> str:
         """Return the counts in words."""
         total = self.done + self.running + self.queued + self.failed
+        if self.total and not total:
+            return words.count(self.total, "job")
         # VIP lists a job when it has begun to deal with it: there may be more to come.
         known = f"{total} known" if self.total is None else str(self.total)
         told = [f"{self.done} of {known} {'job' if known == '1' else 'jobs'} done"]

@@ -14,6 +14,7 @@ from snakemake_vip.rest import watch
 from snakemake_vip.rest.models import Status
 from snakemake_vip.session import headway
 from snakemake_vip.session import request as requests
+from snakemake_vip.session.headway import Headway
 from snakemake_vip.session.looks import Looks
 from snakemake_vip.session.standing import (
     ExecutionStatus,
@@ -151,6 +152,9 @@ class Watcher:
         jobs = execution.jobs if execution else ()
         gone = one.execution in self._seen and execution is None
         is_over = gone or now.is_over or one.ended is not None
+        total = _total(bench, one)
+        is_known = execution is not None or gone
+        far = headway.of(jobs, total, is_over=is_over) if is_known else Headway(total=total)
         start = (execution.start if execution else None) or one.start or one.intended
         return ExecutionStatus(
             run=one.run,
@@ -162,7 +166,7 @@ class Watcher:
             is_over=is_over,
             seconds=None if is_over else max(0.0, time.time() - start),
             jobs=dict(Counter(job.status for job in jobs)),
-            headway=headway.of(jobs, _total(bench, one), is_over=is_over),
+            headway=far,
             word=heard if one.ended else asked,
         )
 
