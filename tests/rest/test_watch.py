@@ -90,3 +90,14 @@ def test_pauses_begin_short_and_grow_to_the_longest():
     assert pauses == sorted(pauses)
     assert pauses[-1] == 30
     assert list(islice(watch.pauses(0.1), 3)) == [0.1, 0.1, 0.1]
+
+
+@pytest.mark.parametrize(
+    ("age", "pause"), [(-5, 0.5), (0, 0.5), (2, 0.5), (10, 2), (100, 20), (3600, 30)]
+)
+def test_what_has_run_for_long_is_looked_at_seldom(age, pause):
+    assert watch.pause(age, 30) == pause
+
+
+def test_refresh_time_bounds_every_pause():
+    assert watch.pause(0, 0.1) == 0.1

@@ -25,7 +25,7 @@ DELETED = 8015
 UNEXPLAINED = 8000
 """VIP's code for all that it does not explain: an engine that is down, or no such execution."""
 
-_SHARE = 0.25
+_SHARE = 0.2
 
 
 def look(client: Client, identifiers: Iterable[str]) -> dict[str, Execution | None]:
