@@ -49,7 +49,10 @@ def test_session_data_is_vipsessions_backup(quick, done):
 def test_before_a_launch_it_says_what_is_wanted(quick):
     data = views.session_data(quick.bench())
     assert data["workflows"] == {}
-    assert data["input_settings"] == quick.sessions["a"]["input_settings"]
+    assert data["input_settings"] == {
+        "file": [f"/vip/Home/API/a/INPUTS/s{n}/in.txt" for n in (1, 2)],
+        "label": ["x", "y"],
+    }
 
 
 def test_a_request_in_parts_is_told_as_a_whole(quick):

@@ -7,7 +7,7 @@ import io
 import json
 import time
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from snakemake_vip import durable, locks
 from snakemake_vip.pipelines import jobs as iteration
@@ -81,9 +81,11 @@ def _settings(bench: SessionBench, state: State) -> Mapping[str, Any]:
     """Return what VIP was sent, or is to be sent: the official client launches with it."""
     plan = state.plan(min(state.requests, default=1))
     values = plan.values if plan else _to_be_sent(bench)
-    return {
-        name: list(value) if isinstance(value, tuple) else value for name, value in values.items()
-    }
+    return {name: _as_list(value) for name, value in values.items()}
+
+
+def _as_list(value: Any) -> Any:
+    return list(cast("tuple[str, ...]", value)) if isinstance(value, tuple) else value
 
 
 def _to_be_sent(bench: SessionBench) -> Mapping[str, Any]:
