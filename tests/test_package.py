@@ -32,6 +32,51 @@ rule answer:
     shell: "cat {input}/x.tgz/out/copy > {output}"
 """
 
+MIXED = """
+import snakemake_vip
+
+configfile: "config/config.yaml"
+
+module vip:
+    snakefile: snakemake_vip.snakefile()
+    config: config
+
+use rule * from vip as vip_*
+
+HOME = "vip:///vip/Home/mixed"
+
+assert snakemake_vip.__file__.startswith(config["installed"])
+
+rule all:
+    input: "answer.txt", storage.vip(HOME + "/answer.txt")
+    default_target: True
+
+rule prepare:
+    output: "data/made/in.txt"
+    shell: "printf 'made here' > {output}"
+
+rule one_of_vip:
+    input: file="session.txt"
+    output: result=directory("counted")
+    params: vip_pipeline="Count/1.0", label="y"
+    wrapper: snakemake_vip.wrapper("execute")
+
+rule from_session:
+    input: "vip_outputs/a/run-1"
+    output: "session.txt"
+    shell: "cat {input}/x.tgz/out/copy > {output}"
+
+rule answer:
+    input: "counted"
+    output: "answer.txt"
+    shell: "cat {input}/out/bytes.txt {input}/out/copy > {output}"
+
+rule keep:
+    input: "answer.txt"
+    output: storage.vip(HOME + "/answer.txt")
+    shell: "cp {input} {output}"
+"""
+
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
@@ -60,6 +105,9 @@ def test_the_wheel_holds_code_workflow_profiles_schema_and_pipelines(wheel):
         "snakemake_vip/profiles/vip/config.yaml",
         "snakemake_vip/profiles/sandbox/study.yaml",
         "snakemake_vip/sandbox/pipelines/BrainStats-0.1.json",
+        "snakemake_vip/wrappers/execute/environment.yaml",
+        "snakemake_executor_plugin_vip/__init__.py",
+        "snakemake_storage_plugin_vip/__init__.py",
     }
     assert wanted <= names
     rules = {path.name for path in (ROOT / "workflow/rules").glob("*.smk")}
@@ -84,6 +132,34 @@ def test_a_module_runs_from_the_installed_wheel(study, installed):
     )
     assert run.returncode == 0, run.stdout + run.stderr
     assert (study.folder / "answer.txt").read_text() == "one\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("executor", [[], ["--executor", "vip"]])
+def test_own_rules_vip_rules_sessions_and_storage_are_one_workflow(study, installed, executor):
+    study.sessions["a"]["input_settings"] = {"file": "made/in.txt", "label": "x"}
+    study.configure()
+    study.write("Snakefile", MIXED)
+    environment = {**study.environment(), "PYTHONPATH": str(installed)}
+
+    def run():
+        return subprocess.run(
+            ["snakemake", "--cores", "2", "--config", f"installed={installed}", *executor],
+            cwd=study.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    first = run()
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert (study.folder / "answer.txt").read_text() == "9\nmade here"
+    assert study.vip.listing("/vip/Home/mixed") == ["/vip/Home/mixed/answer.txt"]
+    assert len(study.vip.executions()) == 2
+    second = run()
+    assert "Nothing to be done" in second.stderr
+    assert len(study.vip.executions()) == 2
 
 
 def test_assets_are_found_in_a_checkout():
