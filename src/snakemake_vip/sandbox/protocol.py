@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-_READ_SIZE = 1 << 20
+_READ_SIZE = 1 << 18
 _NO_LINGER = struct.pack("ii", 1, 0)
 
 

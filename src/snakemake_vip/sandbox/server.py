@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import json
 import logging
 import socket
@@ -30,6 +31,8 @@ LOOPBACK = "127.0.0.1"
 _LARGEST_PAUSE = 5.0
 _PATIENCE = 5
 _KEEP_ALIVE = 60
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+_KEPT_MEMORY, _PIECE = 256 << 20, 32 << 20
 
 
 class AlreadyServedError(Exception):
@@ -158,6 +161,7 @@ def main(arguments: list[str]) -> int:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    _keep_memory()
     state = StateFolder(Path(arguments[0]).resolve())
     options = Options().changed(json.loads(arguments[1]))
     try:
@@ -166,6 +170,14 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0
+
+
+def _keep_memory() -> None:
+    """Keep the memory of pieces that were sent: new memory costs more than all else about them."""
+    set_option = getattr(ctypes.CDLL(None), "mallopt", None)  # glibc's
+    if set_option:
+        set_option(_M_TRIM_THRESHOLD, _KEPT_MEMORY)
+        set_option(_M_MMAP_THRESHOLD, _PIECE)
 
 
 if __name__ == "__main__":
