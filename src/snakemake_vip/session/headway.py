@@ -6,12 +6,16 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from snakemake_vip.pipelines import jobs as iteration
+from snakemake_vip.session import request as requests
 from snakemake_vip.session import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from snakemake_vip.pipelines.descriptor import Descriptor
     from snakemake_vip.rest.models import Job, Status
+    from snakemake_vip.session.state import Launch
 
 _RUNNING = frozenset({"RUNNING", "KILL", "REPLICATE", "REPLICATING", "RESCHEDULE"})
 _AGAIN = frozenset({"ERROR_RESUBMITTING", "STALLED_RESUBMITTING"})
@@ -86,6 +90,13 @@ def of(jobs: Iterable[Job], total: int | None, *, is_over: bool = False) -> Head
     absent = max(0, (total or 0) - listed.total())
     listed["failed" if is_over else "queued"] += absent
     return Headway(listed["done"], listed["running"], listed["queued"], listed["failed"], total)
+
+
+def total(one: Launch, descriptor: Descriptor | None) -> int | None:
+    """Return how many jobs an execution makes; none where only VIP knows, or nobody here."""
+    if descriptor is None:
+        return None
+    return iteration.count(requests.launched(one, descriptor), descriptor)
 
 
 def line(

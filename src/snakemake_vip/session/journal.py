@@ -81,9 +81,20 @@ class Journal:
         """Note VIP's last word on an execution."""
         self._write("seen", name=name, status=execution.status, start=execution.start)
 
-    def ended(self, name: str, execution: Execution) -> None:
-        """Note how an execution ended, with its outputs and jobs."""
-        self._write("ended", name=name, **_as_record(execution))
+    def ended(self, name: str, execution: Execution, *, alive: float | None = None) -> None:
+        """Note how an execution ended, with its outputs and jobs.
+
+        Parameters
+        ----------
+        name
+            Its name.
+        execution
+            The execution in full.
+        alive
+            When it was last seen going on, in seconds since the epoch, where somebody watched.
+        """
+        watched = {} if alive is None else {"alive": alive}
+        self._write("ended", name=name, **_as_record(execution), **watched)
 
     def moved(self, what: str, since: float, **more: Any) -> None:
         """Note that an ``upload`` or ``download`` took from `since` until now; for the timeline."""

@@ -11,6 +11,7 @@ from snakemake_vip.rest import watch
 from snakemake_vip.rest.models import Execution, Status
 from snakemake_vip.session import launch, repair
 from snakemake_vip.session.looks import Looks
+from snakemake_vip.session.teller import Teller
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,6 +60,8 @@ class _Watch:
         self._looks = Looks(bench.bench)
         self._since = time.time()
         self._killed: dict[str, tuple[int, float]] = {}
+        self._teller = Teller(bench, run)
+        self._alive: float | None = None
 
     def until_over(self) -> None:
         oldest = 0.0
@@ -73,9 +76,11 @@ class _Watch:
             ]
             if going_on:
                 self._refuse_endless(going_on)
+                self._teller.tell(going_on)
                 # From the question on: all who watch ask at one time, and one of them for all.
                 self._looks.wait(look, look.asked + self._pause(going_on))
-            oldest = look.asked
+            oldest = self._alive = look.asked
+        self._teller.over()
 
     def _pause(self, going_on: Sequence[Launch]) -> float:
         """Return the seconds between two looks."""
@@ -107,7 +112,7 @@ class _Watch:
         whole = watch.execution(self._bench.client, execution.identifier)
         if whole and not self._is_settled(one, whole.status, time.time()):
             return False
-        journal.ended(one.name, whole or _deleted(one))
+        journal.ended(one.name, whole or _deleted(one), alive=self._alive)
         return True
 
     def _is_settled(self, one: Launch, status: Status, asked: float) -> bool:

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from snakemake_vip import durable
 from snakemake_vip.errors import ConfigurationError, OutageError, PlatformError
-from snakemake_vip.pipelines import jobs as iteration
 from snakemake_vip.rest import watch
 from snakemake_vip.rest.models import Status
 from snakemake_vip.session import headway
-from snakemake_vip.session import request as requests
 from snakemake_vip.session.headway import Headway
 from snakemake_vip.session.looks import Looks
 from snakemake_vip.session.standing import (
@@ -188,9 +186,7 @@ def _word(one: Launch, now: Status, *, gone: bool) -> str:
 
 
 def _total(bench: SessionBench, one: Launch) -> int | None:
-    """Return how many jobs an execution makes; none where only VIP knows, or nobody here."""
-    descriptor = bench.bench.cached_descriptor(one.pipeline)
-    return iteration.count(requests.launched(one, descriptor), descriptor) if descriptor else None
+    return headway.total(one, bench.bench.cached_descriptor(one.pipeline))
 
 
 def _planned(bench: SessionBench, plan: Plan, part: int) -> ExecutionStatus:
