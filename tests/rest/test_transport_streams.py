@@ -15,7 +15,7 @@ from snakemake_vip.errors import (
     OutageError,
     TransferError,
 )
-from snakemake_vip.rest.transport import CHUNK
+from snakemake_vip.rest.content import CHUNK
 
 
 def test_a_download_needs_little_memory(wire):

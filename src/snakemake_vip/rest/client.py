@@ -11,11 +11,10 @@ from urllib.parse import quote
 
 from snakemake_vip.errors import PlatformError
 from snakemake_vip.rest import fields
-from snakemake_vip.rest.content import Content
+from snakemake_vip.rest.content import CHUNK, Content
 from snakemake_vip.rest.models import Execution, PathInfo, PipelineDefinition, Platform
 from snakemake_vip.rest.names import quoted, segment
 from snakemake_vip.rest.tail import tail
-from snakemake_vip.rest.transport import CHUNK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence

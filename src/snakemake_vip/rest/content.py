@@ -6,6 +6,9 @@ from typing import IO
 
 from snakemake_vip.errors import TransferError
 
+CHUNK = 1 << 20
+"""Bytes read at once."""
+
 
 class Content:
     """What is sent of a file.

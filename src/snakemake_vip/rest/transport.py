@@ -22,6 +22,7 @@ from snakemake_vip.errors import OutageError, VipError
 from snakemake_vip.rest import address
 from snakemake_vip.rest.answers import Answer, failure
 from snakemake_vip.rest.connections import Connections
+from snakemake_vip.rest.content import CHUNK
 from snakemake_vip.rest.patience import retrying
 from snakemake_vip.rest.reasons import explained, reason
 
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
     from snakemake_vip.rest.key import ApiKey
 
 logger = logging.getLogger(__name__)
-
-CHUNK = 1 << 20
-"""Bytes read at once."""
 
 Read = TypeVar("Read")
 

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 
 from snakemake_vip.errors import AuthenticationError, OutageError, PlatformError, TransferError
-from snakemake_vip.rest.transport import CHUNK
+from snakemake_vip.rest.content import CHUNK
 from snakemake_vip.transfer.gate import Gate
 from snakemake_vip.transfer.meter import Meter
 from snakemake_vip.transfer.part import Part
