@@ -10,7 +10,7 @@ from snakemake_vip.pipelines import jobs as iteration
 from snakemake_vip.pipelines import outputs as predictions
 from snakemake_vip.pipelines import plan
 from snakemake_vip.session import estimate, gate, upload
-from snakemake_vip.transfer import tree
+from snakemake_vip.transfer import ignore, tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -211,7 +211,8 @@ def _left_out(bench: SessionBench, files: Sequence[LocalFile]) -> tuple[str, ...
     sent = {file.relative for file in files}
     every = upload.local_files(bench, left_out=True) if bench.ignore.rules else []
     ignored = [str(file.relative) for file in every if file.relative not in sent]
-    return (*map(str, tree.never_sent(folder)), *ignored)[:_LISTED]
+    never = [str(path) for path in tree.never_sent(folder) if str(path) != ignore.FILE]
+    return (*never, *ignored)[:_LISTED]
 
 
 def _left(bench: SessionBench, request: Request, parts: int) -> int:
