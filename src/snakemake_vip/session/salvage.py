@@ -71,7 +71,7 @@ def salvage(
 
 
 def _local(bench: SessionBench, folder: Path, path: PurePosixPath) -> Path | None:
-    if ".." in path.parts or not path.is_relative_to(bench.config.vip_output_dir):
+    if not path.is_relative_to(bench.config.vip_output_dir):
         return None
     return folder / path.relative_to(bench.config.vip_output_dir)
 
