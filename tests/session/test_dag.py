@@ -117,3 +117,30 @@ def test_ten_thousand_files_take_no_time(quick):
     assert dag.generation("a") == 1
     assert dag.touched("a") == set()
     assert time.perf_counter() - begun < LIMIT
+
+
+def test_a_step_reads_the_kept_configuration_without_checking_it_again(quick, monkeypatch):
+    dag = _dag(quick)
+    path = quick.folder / dag.configfile
+    monkeypatch.setattr(config, "_problems", lambda _: pytest.fail("checked again"))
+    assert config.read(path) == dag.study
+
+
+def test_a_configuration_that_only_lies_there_is_checked(quick):
+    path = quick.folder / _dag(quick).configfile
+    path.write_text(path.read_text().replace('"nb_runs":1', '"nb_runs":0'))
+    with pytest.raises(ConfigurationError, match="nb_runs"):
+        config.read(path)
+    other = path.with_name(f"{'0' * 16}.json")
+    path.replace(other)
+    with pytest.raises(ConfigurationError, match="nb_runs"):
+        config.read(other)
+
+
+def test_what_another_version_has_kept_is_checked(quick, monkeypatch):
+    path = quick.folder / _dag(quick).configfile
+    monkeypatch.setattr(config, "__version__", "0.0.1")
+    asked = []
+    monkeypatch.setattr(config, "_problems", lambda content: asked.append(content) or [])
+    config.read(path)
+    assert asked

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,13 +11,17 @@ from pathlib import Path, PurePosixPath
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+from snakemake_vip import __version__, durable
 from snakemake_vip.errors import ConfigurationError, Problem, UsageError
-from snakemake_vip.rest import address, names
+from snakemake_vip.rest import address
 from snakemake_vip.rest.models import Status
-from snakemake_vip.session import document, schema
+from snakemake_vip.session import document, meaning, schema
 
 SANDBOX = "sandbox"
 """``vip.url`` of the local VIP that ships with the package."""
+
+KEPT = "configurations"
+"""Folder of the configurations that the steps of a running workflow read."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +178,20 @@ def read(path: Path) -> Study:
     ConfigurationError
         With every mistake that can be found without VIP and without the data.
     """
-    return study(document.load(path), source=str(path))
+    content = document.load(path)
+    if path.parent.name == KEPT and path.name == kept_name(content):
+        # Snakemake's start has found it sound; a step of each of many sessions need not again.
+        return _built(content)
+    return study(content, source=str(path))
+
+
+def kept_name(content: Any) -> str:
+    """Return the name of the file that a sound and complete configuration is kept in.
+
+    It tells the content, and the version of this package that has found it sound.
+    """
+    text = f"{__version__}\n{durable.canonical(content)}"
+    return f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
 
 
 def study(content: Any, *, source: str = "the configuration") -> Study:
@@ -193,7 +211,11 @@ def study(content: Any, *, source: str = "the configuration") -> Study:
     """
     if problems := _problems(content):
         raise ConfigurationError(problems, source)
-    content = schema.filled(content)
+    return _built(schema.filled(content))
+
+
+def _built(content: Mapping[str, Any]) -> Study:
+    """Return the study of a configuration without mistakes and with all defaults."""
     demo_data = content.get("demo_data")
     return Study(
         platform=PlatformConfig(**content["vip"]),
@@ -222,7 +244,7 @@ def _problems(content: Any) -> list[Problem]:
         found += address_problems(url)
     sessions = whole.get("sessions")
     if isinstance(sessions, Mapping):
-        found += _session_problems(*_sound(cast("Mapping[Any, Any]", sessions), found))
+        found += meaning.problems(*_sound(cast("Mapping[Any, Any]", sessions), found))
     return found
 
 
@@ -236,7 +258,7 @@ def _sound(
 
 
 def _session(name: str, part: Mapping[str, Any]) -> SessionConfig:
-    home = PurePosixPath("/vip/Home/API") / name
+    vip_input_dir, vip_output_dir = meaning.vip_folders(name, part)
     input_dir = part.get("input_dir")
     return SessionConfig(
         name=name,
@@ -245,8 +267,8 @@ def _session(name: str, part: Mapping[str, Any]) -> SessionConfig:
         inputs_from=part.get("inputs_from"),
         input_settings=part["input_settings"],
         nb_runs=part["nb_runs"],
-        vip_input_dir=PurePosixPath(part.get("vip_input_dir") or home / "INPUTS"),
-        vip_output_dir=PurePosixPath(part.get("vip_output_dir") or home / "OUTPUTS"),
+        vip_input_dir=vip_input_dir,
+        vip_output_dir=vip_output_dir,
         get_status=frozenset(map(Status, part["get_status"])),
         unzip=part["unzip"],
         finish=part["finish"],
@@ -276,81 +298,3 @@ def address_problems(url: str) -> list[Problem]:
         remedy = f"Give https://{url.partition('://')[2]}."
         return [Problem("vip.url", "your key would travel unencrypted to this address", remedy)]
     return []
-
-
-def _session_problems(
-    sessions: Mapping[str, Mapping[str, Any]], known: Mapping[str, None]
-) -> list[Problem]:
-    found: list[Problem] = []
-    sound: set[str] = set()
-    for name, part in sessions.items():
-        key = f"sessions.{name}"
-        if not names.is_session_name(name):  # "a\n": in Python a pattern's $ is before the end
-            found.append(Problem(key, f"{name!r} cannot be the name of a session"))
-        for other in ("input_dir", "vip_input_dir", "ignore", "allow"):
-            if "inputs_from" in part and part.get(other):
-                what = f"given together with inputs_from: {part['inputs_from']}"
-                remedy = "The inputs are the other session's: take one of the two out."
-                found.append(Problem(f"{key}.{other}", what, remedy))
-        if "inputs_from" in part:
-            found += _source_problems(name, sessions, known, sound)
-        for other in ("vip_input_dir", "vip_output_dir"):
-            if other in part:
-                found += _folder_problems(f"{key}.{other}", part[other])
-    return [*found, *_shared_folders(sessions)]
-
-
-def _folder_problems(key: str, folder: str) -> list[Problem]:
-    """Find names that VIP would alter, or refuse as an input; the first two are its own."""
-    for part in PurePosixPath(folder).parts[3:]:
-        if part == ".." or part != names.cleaned(part) or not names.is_input_value(part):
-            remedy = "Use letters, digits, '.', '_' and '-'."
-            return [Problem(key, f"VIP does not take the name {part!r} in {folder}", remedy)]
-    return []
-
-
-def _source_problems(
-    name: str, sessions: Mapping[str, Mapping[str, Any]], known: Mapping[str, None], sound: set[str]
-) -> list[Problem]:
-    """Follow `inputs_from` to its end, or to a session from which that was done: to `sound`."""
-    key = f"sessions.{name}.inputs_from"
-    seen: dict[str, None] = {}
-    current = name
-    while current not in sound and "inputs_from" in sessions.get(current, {}):
-        seen[current] = None
-        current = str(sessions[current]["inputs_from"])
-        if current in seen:
-            circle = " -> ".join([*seen, current])
-            remedy = "Give one of them an input_dir of its own."
-            return [Problem(key, f"goes in a circle: {circle}", remedy)]
-        if current not in known:
-            close = difflib.get_close_matches(current, known, n=1)
-            remedy = f"Did you mean {close[0]!r}?" if close else "Name a session of this file."
-            return [Problem(key, f"there is no session {current!r}", remedy)]
-    sound.update(seen)
-    return []
-
-
-def _shared_folders(sessions: Mapping[str, Mapping[str, Any]]) -> list[Problem]:
-    """Find folders on VIP inside each other: clean-up of one would take the other's files."""
-    folders: list[tuple[str, PurePosixPath]] = []
-    for name, part in sessions.items():
-        session = _session(name, part)
-        if session.input_dir:
-            folders.append((f"sessions.{name}.vip_input_dir", session.vip_input_dir))
-        folders.append((f"sessions.{name}.vip_output_dir", session.vip_output_dir))
-    found: list[Problem] = []
-    above: list[tuple[str, PurePosixPath]] = []
-    # Sorted by their parts, a folder follows the ones that it lies in.
-    for key, folder in sorted(folders, key=lambda item: item[1].parts):
-        while above and not folder.is_relative_to(above[-1][1]):
-            above.pop()
-        if above:
-            other, outer = above[-1]
-            what = f"{folder} lies in {outer}, which is {other}"
-            if folder == outer:
-                what = f"{folder} is {other} as well"
-            remedy = "Give each its own folder on VIP, or share inputs with inputs_from."
-            found.append(Problem(key, what, remedy))
-        above.append((key, folder))
-    return found

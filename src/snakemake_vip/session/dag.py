@@ -47,16 +47,19 @@ class Dag:
         return Workbench(self.study)
 
     @cached_property
+    def _benches(self) -> dict[str, SessionBench]:
+        return {}
+
+    @cached_property
     def configfile(self) -> str:
         """The whole configuration as a file, for the commands of the rules.
 
         Its name tells its content, so that a running workflow keeps the one that it began with.
         """
-        text = durable.canonical(self.study.document)
-        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-        path = self._bench.inside / "configurations" / f"{digest}.json"
+        document = self.study.document
+        path = self._bench.inside / config.KEPT / config.kept_name(document)
         if not path.exists():
-            durable.write(path, text)
+            durable.write(path, durable.canonical(document))
         return str(path)
 
     @property
@@ -86,7 +89,9 @@ class Dag:
 
     def bench(self, name: str) -> SessionBench:
         """Return a session's place on disk."""
-        return self._bench.session(name)
+        if name not in self._benches:
+            self._benches[name] = self._bench.session(name)
+        return self._benches[name]
 
     def owner(self, name: str) -> str:
         """Return the session whose inputs session `name` uses."""
