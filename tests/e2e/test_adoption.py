@@ -191,3 +191,37 @@ def test_a_configuration_that_asks_for_something_else_is_refused(study, begun):
     study.configure(yaml.safe_dump(content, sort_keys=False))
     told = _adopt(study, code=2)
     assert "another request than the official client's" in told
+
+
+SHARING = """
+import sys
+from vip_client import VipSession
+
+url, key_file = sys.argv[1:]
+VipSession.init(api_key=key_file, vip_portal_url=url, verbose=False)
+first = VipSession("own", input_dir="data", pipeline_id="Count/1.0",
+                   input_settings={"file": "data/s1/in.txt", "label": "x"})
+first.upload_inputs().launch_pipeline().monitor_workflows(refresh_time=0.1)
+second = VipSession("second", pipeline_id="Count/1.0",
+                    input_settings={"file": "data/s2/in.txt", "label": "y"})
+second.get_inputs(first)
+second.launch_pipeline().monitor_workflows(refresh_time=0.1)
+"""
+
+
+def test_sessions_that_share_their_inputs_still_do(study):
+    """What is ``get_inputs()`` there is ``inputs_from`` here."""
+    (study.folder / "config/config.yaml").unlink()
+    command = [sys.executable, "-c", SHARING, study.vip.url, str(study.vip.key_file)]
+    subprocess.run(command, cwd=study.folder, check=True, capture_output=True, timeout=120)
+    _adopt(study)
+    _quickly(study)
+    study.vip.forget()
+    study.cli("adopt", "vip_outputs/second/session_data.json")
+    second = yaml.safe_load((study.folder / "config/config.yaml").read_text())["sessions"]["second"]
+    assert second["inputs_from"] == "own"
+    assert second["input_settings"] == {"file": "s2/in.txt", "label": "y"}
+    study.cli("launch", "second")
+    study.cli("download", "second")
+    assert _launches(study) == []
+    assert study.text("second/run-1/y.tgz/out/copy") == "two two\n"

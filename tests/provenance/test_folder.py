@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -78,12 +79,12 @@ def test_a_crate_without_authors_passes_as_well(quick, ran, judge):
 def test_the_validator_would_see_what_is_missing(quick, ran, judge):
     crate = folder.write(ran(quick), 1)
     path = crate / "ro-crate-metadata.json"
-    metadata = json.loads(path.read_text())
-    for entity in metadata["@graph"]:
+    content = json.loads(path.read_text())
+    for entity in content["@graph"]:
         if entity["@type"] == "CreateAction":
             entity.pop("instrument")
     path.unlink()
-    path.write_text(json.dumps(metadata))
+    path.write_text(json.dumps(content))
     assert any("instrument" in message for message in _required(judge(crate)))
 
 
@@ -115,6 +116,21 @@ def test_each_job_tells_what_it_read_and_gave(quick, ran, entities):
         assert item["sha256"] == hashlib.sha256(content).hexdigest()
         assert item["contentSize"] == str(len(content))
     assert found[first["identifier"]["@id"]]["value"] == execution
+
+
+def test_what_launched_it_is_told_with_versions_that_an_upgrade_does_not_change(
+    quick, ran, entities, monkeypatch
+):
+    bench = ran(quick)
+    monkeypatch.setattr("snakemake_vip.software.versions", lambda: {"snakemake-vip": "99"})
+    found = entities(folder.write(bench, 1))
+    tools = [found[tool["@id"]] for tool in found["#study"]["instrument"]]
+    versions = {tool["name"]: tool["softwareVersion"] for tool in tools}
+    assert versions["snakemake-vip"] == metadata.version("snakemake-vip")
+    assert versions["snakemake"] == metadata.version("snakemake")
+    platform = quick.vip.get("platform")
+    named = f"{platform['platformName']}, REST interface"
+    assert versions[named] == platform["supportedAPIVersion"]
 
 
 def test_inputs_are_told_by_content_and_stay_where_they_are(quick, ran, entities):

@@ -90,7 +90,11 @@ def _pipeline(record: Record) -> dict[str, Any]:
 
 
 def _software(record: Record) -> list[dict[str, str]]:
-    return [{"Name": name, "Version": version} for name, version in record.software.items()]
+    tools = {**record.software, record.portal.name: record.portal.version}
+    return [
+        {"Name": name, **({"Version": version} if version else {})}
+        for name, version in tools.items()
+    ]
 
 
 def _source(record: Record, raw: Mapping[str, Any]) -> dict[str, str]:

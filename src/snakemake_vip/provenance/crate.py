@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from snakemake_vip.provenance.graph import Entity
-    from snakemake_vip.provenance.record import Record
+    from snakemake_vip.provenance.record import Portal, Record
 
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 METADATA = "ro-crate-metadata.json"
@@ -158,10 +158,22 @@ def _results(graph: Graph, process: Process) -> list[Entity]:
     ]
 
 
+def _interface(graph: Graph, portal: Portal) -> Entity:
+    """Add what the platform tells of itself: the version of its interface."""
+    page = f"{portal.url}/rest/platform"
+    return graph.add(
+        page,
+        "SoftwareApplication",
+        name=f"{portal.name}, REST interface",
+        softwareVersion=portal.version,
+        url=page,
+    )
+
+
 def _study(graph: Graph, record: Record, agent: list[Entity]) -> Entity:
     """Tell what started the executions and brought the results here."""
-    versions = {
-        name: graph.add(
+    tools = [
+        graph.add(
             f"#software/{quote(name)}",
             "SoftwareApplication",
             name=name,
@@ -169,13 +181,14 @@ def _study(graph: Graph, record: Record, agent: list[Entity]) -> Entity:
             url=_PAGES.get(name),
         )
         for name, version in record.software.items()
-    }
+    ]
+    tools.append(_interface(graph, record.portal))
     return graph.add(
         "#study",
         "CreateAction",
         name=f"Run {record.run} of the session {record.session}",
         description="Sent the inputs, started the executions and brought the results here.",
-        instrument=list(versions.values()),
+        instrument=tools,
         agent=agent,
         object=ref("config.yaml"),
         result=ref("./"),
