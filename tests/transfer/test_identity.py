@@ -63,6 +63,11 @@ def test_what_de_identification_leaves_behind_does_not(key, value):
     assert _sidecar(**{key: value}) == ([], [])
 
 
+def test_a_data_dictionary_names_columns_and_nobody():
+    described = {"PatientID": {"Description": "number in the hospital", "Units": "none"}}
+    assert _sidecar(**described) == ([], [])
+
+
 def test_another_subjects_label_identifies():
     assert _sidecar(PatientID="02") == (["PatientID"], [])
 

@@ -36,17 +36,17 @@ use rule * from vip
 def _bench(configfile: Path, url: str | None, api_key: str | None) -> Workbench:
     """Return the platform of the configuration, of the options, or the public VIP."""
     from snakemake_vip.session import config
-    from snakemake_vip.session.workbench import Workbench
+    from snakemake_vip.session.workbench import Workbench, hasty
 
     if url is None and configfile.exists():
-        return Workbench(config.read(configfile))
+        return hasty(Workbench(config.read(configfile)))
     vip = {"url": url, "api_key": api_key}
     document = {
         "vip": {key: value for key, value in vip.items() if value},
         # The schema wants a session; none is looked at here.
         "sessions": {"none": {"pipeline_id": "none/0"}},
     }
-    return Workbench(config.study(document, source="the options"))
+    return hasty(Workbench(config.study(document, source="the options")))
 
 
 @click.command(short_help="List the pipelines you may use, or show one.")

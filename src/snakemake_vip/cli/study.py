@@ -37,6 +37,10 @@ def check(*, as_json: bool, configfile: Path) -> None:
         return
     for outlook in outlooks:
         _print_outlook(outlook)
+    known = [outlook.estimate for outlook in outlooks if outlook.estimate]
+    if len(known) > 1:
+        told = words.between(max(e.least for e in known), sum(e.most for e in known))
+        click.echo(f"all sessions together: {told}, as far as they let each other run")
     sessions = words.count(len(outlooks), "session")
     click.echo(f"{configfile}: no mistake found in {sessions}")
 

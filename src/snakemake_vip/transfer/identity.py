@@ -158,12 +158,14 @@ def _entries(document: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Yield what a value says: a text, or those in a list or, as DICOM's JSON has it, a mapping."""
+    """Yield what a value says: a text, those of a list or, as DICOM's JSON has it, of a mapping.
+
+    Other mappings have keys of their own; in a data dictionary of BIDS they describe a column.
+    """
     if isinstance(value, dict):
         mapping = cast("dict[str, Any]", value)
-        wrapped = {name: mapping[name] for name in ("Value", "Alphabetic") if name in mapping}
-        for inner in (wrapped or mapping).values():
-            yield from _texts(inner)
+        for name in ("Value", "Alphabetic"):
+            yield from _texts(mapping.get(name))
     elif isinstance(value, list):
         for inner in cast("list[Any]", value):
             yield from _texts(inner)
