@@ -5,7 +5,7 @@ Snakemake imports this at each start, so what pulls in requests waits until a jo
 
 from __future__ import annotations
 
-from snakemake.executors.local import common_settings
+from snakemake.executors.local import common_settings  # pyright: ignore[reportMissingTypeStubs]
 
 from snakemake_executor_plugin_vip.executor import Executor
 from snakemake_executor_plugin_vip.settings import ExecutorSettings

@@ -7,9 +7,9 @@ from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from snakemake.exceptions import WorkflowError
-from snakemake.executors.local import Executor as LocalExecutor
-from snakemake_interface_executor_plugins.executors.base import SubmittedJobInfo
+from snakemake.exceptions import WorkflowError  # pyright: ignore[reportMissingTypeStubs]
+from snakemake.executors.local import Executor as LocalExecutor  # pyright: ignore[reportMissingTypeStubs]
+from snakemake_interface_executor_plugins.executors.base import SubmittedJobInfo  # pyright: ignore[reportMissingTypeStubs]
 
 from snakemake_executor_plugin_vip.settings import ExecutorSettings
 from snakemake_vip.errors import ConfigurationError, VipError
@@ -26,6 +26,11 @@ _PLATFORM = ("url", "api_key", "max_executions", "max_transfers", "refresh_time"
 
 class Executor(LocalExecutor):
     """Runs VIP rules on VIP without a process for each, and all else as the local executor."""
+
+    # Snakemake's own classes behind its interfaces: they say nothing of their types.
+    workflow: Any
+    dag: Any
+    logger: Any
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -49,7 +54,7 @@ class Executor(LocalExecutor):
         try:
             self.dispatcher.submit(self._read(job), partial(self._ended, info))
         except VipError as error:
-            self.report_job_error(info, msg=str(error))
+            self._ended(info, error)
 
     def cancel(self) -> None:
         """Leave the executions to VIP, or stop them if that is asked for; then the local jobs."""
@@ -106,7 +111,7 @@ class Executor(LocalExecutor):
         WorkflowError
             With all of them, before anything is run.
         """
-        wanted = [job for job in self.dag.needrun_jobs() if jobs.is_vip(job.rule.params)]
+        wanted: list[Any] = [j for j in self.dag.needrun_jobs() if jobs.is_vip(j.rule.params)]
         if not wanted:
             return
         from snakemake_vip.rules.request import check
@@ -142,7 +147,8 @@ class Executor(LocalExecutor):
         if error is None:
             self.report_job_success(info)
         else:
-            self.report_job_error(info, msg=f"\n{error}")
+            self.print_job_error(info, f"\n{error}")  # pyright: ignore[reportUnknownMemberType]
+            self.workflow.scheduler.error_callback(info.job)
 
     def _leave(self) -> None:
         if self._dispatcher is None:

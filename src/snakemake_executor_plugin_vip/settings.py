@@ -5,7 +5,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from snakemake_interface_executor_plugins.settings import ExecutorSettingsBase
+from snakemake_interface_executor_plugins.settings import ExecutorSettingsBase  # pyright: ignore[reportMissingTypeStubs]
 
 
 def _setting(default: Any, told: str, kind: type) -> Any:

@@ -17,7 +17,7 @@ import snakemake_vip
 configfile: "config/config.yaml"
 
 rule all:
-    input: expand("counted/{s}.tgz", s="abc")
+    input: expand("counted/{s}.tgz", s=list("abc"))
 
 rule count:
     input: file="data/{s}.txt"

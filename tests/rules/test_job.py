@@ -77,7 +77,7 @@ def test_what_is_not_retrieved_stays_on_vip(retrieve, expected):
     ("more", "message"),
     [
         ({"outputs": OutputFiles(["a.txt"])}, "1 of its outputs have no name"),
-        ({"params": params(vip_rum=2)}, "Names with vip_ are vip_pipeline and vip_run"),
+        ({"params": params(vip_rum=2)}, "Names with vip_ are vip_pipeline, vip_run, vip_allow"),
         ({"params": params(vip_run=0)}, "is 0, no number of a run"),
         ({"params": params(vip_run=True)}, "is True, no number of a run"),
     ],

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from snakemake_vip import durable
 from snakemake_vip.errors import TransferError
+from snakemake_vip.rest import queries
 from snakemake_vip.transfer import archives
 from snakemake_vip.transfer.download import fetch
 from snakemake_vip.transfer.folders import Folders
@@ -81,7 +82,7 @@ class Delivery:
     def _bring(self, name: str, target: Target, files: Mapping[str, tuple[str, ...]]) -> int:
         found = [self._info(path) for path in files.get(name, ())]
         if target.on_vip:
-            # The request was checked to give it just this name, in just this folder.
+            self._check_place(name, target, found)
             return 0
         if target.is_list:
             return sum(self._file(info, Path(p)) for info, p in self._paired(name, target, found))
@@ -95,6 +96,14 @@ class Delivery:
             )
             raise TransferError(what, "Make the output a directory(), or a list of files.")
         return self._file(found[0], path)
+
+    def _check_place(self, name: str, target: Target, found: list[PathInfo]) -> None:
+        """Make sure that VIP put an output where it is to stay; it cannot be moved."""
+        wanted = str(queries.path(target.paths[0]))
+        if [info.path for info in found] != [wanted]:
+            seen = ", ".join(info.path for info in found) or "nothing"
+            what = f"{self._job.label}: the output {name} is to be {wanted}, and VIP gave {seen}"
+            raise TransferError(what, "Give a local output, or the path that VIP gave.")
 
     def _info(self, path: str) -> PathInfo:
         info = self._there.get(PurePosixPath(path))

@@ -271,14 +271,15 @@ class Dispatcher:
             for one in batch.members:
                 self._bench.records.dropped(one.digest, place.key)
             raise
+        gone = set(tasks)
         self._meant = batch if outcome in {Outcome.DOUBT, Outcome.CLAIMED} else None
         if outcome is Outcome.DONE:
             self._doubt = None
-            self._waiting = [task for task in self._waiting if task not in tasks]
+            self._waiting = [task for task in self._waiting if task not in gone]
             for task in tasks:
                 self._watch(task)
         elif outcome is Outcome.NO_INPUTS:
-            self._waiting = [task for task in self._waiting if task not in tasks]
+            self._waiting = [task for task in self._waiting if task not in gone]
             self._inputs.forget()
             for task in tasks:
                 self._give(task)
@@ -290,14 +291,15 @@ class Dispatcher:
         known = attached.launch_of(place)
         if known:
             return known
-        stale.remove(self._bench, [one.job for one in batch.members])
+        if batch is not self._meant:
+            stale.remove(self._bench, [one.job for one in batch.members])
         first = batch.members[0]
         label = " ".join(f"{name}-{value}" for name, value in first.job.wildcards.items())
         name = naming.execution_name(first.job.rule, label, members)
-        results = first.results or self._bench.results(place.key)
+        folder = first.results or self._bench.results(place.key)
         if len(members) > 1:
             self._inputs.leave_list(place.key, members)
-        launch = attached.plan(place, name, results, batch.values)
+        launch = attached.plan(place, name, folder, batch.values)
         self._bench.records.assigned(place.key, members)
         return launch
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import queue
+import sys
 from typing import TYPE_CHECKING, Any
 
 from snakemake_vip.rules import job as jobs
@@ -13,6 +14,10 @@ from snakemake_vip.session.platform import platform
 
 if TYPE_CHECKING:
     from snakemake_vip.errors import VipError
+
+logger = logging.getLogger(__name__)
+
+_INTERRUPTED = 130
 
 
 def execute(snakemake: Any) -> None:
@@ -41,6 +46,11 @@ def execute(snakemake: Any) -> None:
     dispatcher = Dispatcher(bench, Manner(window=0))
     ended: queue.SimpleQueue[VipError | None] = queue.SimpleQueue()
     dispatcher.submit(one, ended.put)
-    error = ended.get()
+    try:
+        error = ended.get()
+    except KeyboardInterrupt:
+        left = ", ".join(dispatcher.running) or "nothing"
+        logger.info("Left running on VIP: %s. The same command goes on with it.", left)
+        sys.exit(_INTERRUPTED)
     if error:
         raise error

@@ -7,9 +7,9 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from snakemake_vip import durable, locks
-from snakemake_vip.errors import TransferError, VipError
+from snakemake_vip.errors import ConfigurationError, Problem, TransferError, VipError
 from snakemake_vip.rules import naming
-from snakemake_vip.transfer import pool
+from snakemake_vip.transfer import pool, privacy
 from snakemake_vip.transfer.tree import LocalFile
 from snakemake_vip.transfer.upload import Rules, Upload
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from snakemake_vip.rules.bench import RulesBench
     from snakemake_vip.rules.naming import Member
     from snakemake_vip.rules.request import Wanted
+    from snakemake_vip.transfer.privacy import Finding
 
 logger = logging.getLogger(__name__)
 
@@ -59,20 +60,32 @@ class Inputs:
         dict
             Digest of a job to why its inputs are not there; empty if all are.
         """
-        contents = {path: digest for job in jobs for path, digest in job.contents.items()}
+        refused = self._refused(jobs)
+        sent = [job for job in jobs if job.digest not in refused]
+        contents = {path: digest for job in sent for path, digest in job.contents.items()}
         missing = {p: digest for p, digest in contents.items() if self._there.get(p) != digest}
-        sources = {path: source for job in jobs for path, source in job.sources.items()}
+        sources = {path: source for job in sent for path, source in job.sources.items()}
         error = self._send({path: sources[path] for path in missing}) if missing else None
         known = self._bench.ledger().entries
         for path, digest in missing.items():
             entry = known.get(path)
             if entry and entry.sent and entry.sha256 == digest:
                 self._there[path] = digest
-        return {
+        return refused | {
             job.digest: error or _changed(job)
-            for job in jobs
+            for job in sent
             if any(self._there.get(path) != digest for path, digest in job.contents.items())
         }
+
+    def _refused(self, jobs: Sequence[Wanted]) -> dict[str, VipError]:
+        """Return the jobs whose files give something away that the rule does not allow."""
+        files = {path: source for job in jobs for path, source in job.sources.items()}
+        fresh = {source for path, source in files.items() if path not in self._there}
+        found: dict[Path, Finding] = {}
+        for finding in privacy.findings(map(_local, sorted(fresh)), self._bench.is_secret):
+            if finding.kind.is_refused:
+                found[Path(finding.file)] = finding
+        return {job.digest: _not_sent(job, bad) for job in jobs if (bad := _given_away(job, found))}
 
     def forget(self) -> None:
         """Look anew for what is there: the record of it is gone."""
@@ -123,6 +136,25 @@ def _local(path: Path) -> LocalFile:
     whole = path.absolute()
     stat = whole.stat()
     return LocalFile(whole, PurePosixPath(whole), stat.st_size, stat.st_mtime_ns)
+
+
+def _given_away(job: Wanted, found: Mapping[Path, Finding]) -> list[Finding]:
+    sources = {source.absolute() for source in job.sources.values()}
+    return [f for path, f in found.items() if path in sources and f.kind not in job.job.allow]
+
+
+def _not_sent(job: Wanted, found: Sequence[Finding]) -> ConfigurationError:
+    return ConfigurationError(
+        [
+            Problem(
+                f"{job.job.label}.input",
+                f"{one.file} is not sent: {one.what} ({one.kind})",
+                f"Take it out, or allow it in the rule: params: vip_allow={str(one.kind)!r}.",
+            )
+            for one in found
+        ],
+        job.job.label,
+    )
 
 
 def _changed(job: Wanted) -> TransferError:

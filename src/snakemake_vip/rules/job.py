@@ -21,8 +21,11 @@ PIPELINE = "vip_pipeline"
 RUN = "vip_run"
 """The param that tells apart runs of one request, for repeatability."""
 
+ALLOW = "vip_allow"
+"""The param that names what may be sent although it gives something away: ``dicom``, ..."""
+
 _RESERVED = "vip_"
-_OWN = (PIPELINE, RUN)
+_OWN = (PIPELINE, RUN, ALLOW)
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ class RuleJob:
         Tells apart runs of the same request.
     log
         The log file, or none.
+    allow
+        What may be sent although it should not leave by mistake.
     """
 
     rule: str
@@ -79,6 +84,7 @@ class RuleJob:
     outputs: Mapping[str, Target]
     run: int = 1
     log: str | None = field(default=None, compare=False)
+    allow: frozenset[str] = frozenset()
 
     @property
     def label(self) -> str:
@@ -124,6 +130,7 @@ def read(
         outputs=dict(_outputs(outputs)),
         run=params.get(RUN, 1),
         log=next(iter(map(str, log)), None),
+        allow=frozenset(_texts(params.get(ALLOW, ()))),
     )
     if problems := [*_nameless(job, outputs, params), *_reserved(job)]:
         raise ConfigurationError(problems, job.label)
@@ -163,6 +170,10 @@ def _plain(value: Any) -> Any:
     return _plain(value.tolist()) if hasattr(value, "tolist") else value
 
 
+def _texts(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else [str(item) for item in value]
+
+
 def _nameless(job: RuleJob, outputs: Any, params: Any) -> Iterator[Problem]:
     named = sum(len(target.paths) for target in job.outputs.values())
     if named < len(outputs):
@@ -178,7 +189,7 @@ def _reserved(job: RuleJob) -> Iterator[Problem]:
     for name in job.settings:
         if name.startswith(_RESERVED):
             what = "is no param of a VIP rule"
-            remedy = f"Names with {_RESERVED} are {' and '.join(_OWN)}."
+            remedy = f"Names with {_RESERVED} are {', '.join(_OWN)}."
             yield Problem(f"{job.label}.params.{name}", what, remedy)
     if isinstance(job.run, bool) or not isinstance(job.run, int) or job.run < 1:  # pyright: ignore[reportUnnecessaryIsInstance] - it is the user's
         what = f"is {job.run!r}, no number of a run"

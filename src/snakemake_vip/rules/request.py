@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, cast
 
@@ -59,9 +60,9 @@ class Wanted:
     results: str | None
     origins: Mapping[str, str] = field(default_factory=dict[str, str])
 
-    @property
+    @cached_property
     def digest(self) -> str:
-        """What makes the job the same again: pipeline, values, contents, outputs and run."""
+        """The identity of the job: pipeline, values, contents, outputs and run."""
         identity = {
             "pipeline": self.request.pipeline,
             "values": {n: list(as_tuple(value)) for n, value in self.request.values.items()},
