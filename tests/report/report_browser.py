@@ -97,7 +97,9 @@ class Page:
 
     def run(self, script: str) -> Any:
         """Return what an expression of JavaScript gives."""
-        answer = self.ask("Runtime.evaluate", expression=script, returnByValue=True)
+        answer = self.ask(
+            "Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True
+        )
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
 
