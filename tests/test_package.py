@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -170,3 +173,12 @@ def test_assets_are_found_in_a_checkout():
 def test_an_unknown_profile_is_told_with_those_there_are():
     with pytest.raises(UsageError, match="The profiles are: sandbox, vip"):
         snakemake_vip.profile("slurm")
+
+
+def test_every_module_reads_under_the_oldest_python_that_is_promised():
+    promised = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
+    oldest = tuple(map(int, re.fullmatch(r">=(\d+)\.(\d+)", promised).groups()))
+    modules = list((ROOT / "src").rglob("*.py"))
+    for module in modules:
+        ast.parse(module.read_text(), str(module), feature_version=oldest)
+    assert len(modules) > 100

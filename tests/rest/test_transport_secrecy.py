@@ -133,6 +133,14 @@ def test_no_proxy_is_asked_for_this_machine(wire, monkeypatch):
     assert wire.client().platform().name == "Here"
 
 
+def test_two_accounts_in_one_process_do_not_mix(wire):
+    wire.say(PLATFORM)
+    mine, theirs = (Client(Transport(wire.url, ApiKey(key * 20))) for key in "ab")
+    for client in (mine, theirs, mine):
+        client.platform()
+    assert [seen.headers["apikey"][0] for seen in wire.seen] == ["a", "b", "a"]
+
+
 def test_without_a_key_none_is_sent(wire):
     wire.say(PLATFORM)
     Client(Transport(wire.url, None)).platform()

@@ -9,7 +9,13 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from snakemake_vip import Session
-from snakemake_vip.errors import ConfigurationError, UsageError
+from snakemake_vip.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    ExecutionError,
+    TransferError,
+    UsageError,
+)
 
 SETTINGS = {"file": ["s1/in.txt", "s2/in.txt"], "label": ["x", "y"]}
 
@@ -55,6 +61,82 @@ def test_the_same_script_again_after_its_clean_up_changes_nothing_on_vip(make, q
     quick.vip.forget()
     make().run().finish()
     assert quick.vip.changes() == []
+
+
+def test_nothing_is_removed_where_a_download_failed(make, quick):
+    session = make().launch().monitor()
+    before = quick.vip.listing("/vip/Home/API/p")
+    quick.vip.fault(kind="error", status=400, code=8013, method="GET", path="content", times=0)
+    with pytest.raises(TransferError):
+        make().run().finish()
+    with pytest.raises(ExecutionError):
+        make().finish()
+    assert quick.vip.listing("/vip/Home/API/p") == before
+    assert not (session.folder / "run-1").exists()
+    quick.vip.heal()
+    make().run().finish()
+    assert quick.text("p/run-1/x.tgz/out/copy") == "one\n"
+    assert quick.vip.listing("/vip/Home/API") == []
+
+
+def test_nothing_is_launched_without_all_inputs(make, quick):
+    quick.vip.fault(kind="error", status=400, code=8013, method="PUT", path="s1/in.txt", times=0)
+    with pytest.raises(TransferError, match="1 of 2 files"):
+        make().upload().launch()
+    with pytest.raises(TransferError, match="1 of 2 files"):
+        make().launch()
+    assert quick.vip.executions() == []
+    quick.vip.heal()
+    assert make().run().results().is_complete
+
+
+def test_an_execution_that_is_gone_keeps_no_other_run_from_its_results(make, quick):
+    make(nb_runs=3).launch().monitor()
+    session = make(nb_runs=3)
+    gone = session._bench.journal.read().of_run(2)[0].execution
+    session._bench.client.delete_execution(gone, files=True)
+    quick.vip.forget()
+    with pytest.raises(TransferError, match="VIP no longer has"):
+        session.download()
+    assert (session.folder / "run-1/x.tgz/out/copy").read_text() == "one\n"
+    assert (session.folder / "run-3/x.tgz/out/copy").read_text() == "one\n"
+    assert not (session.folder / "run-2").exists()
+    assert quick.vip.changes() == []
+
+
+def test_what_is_wrong_with_several_runs_is_told_of_each(make, quick):
+    make(nb_runs=3).launch().monitor()
+    session = make(nb_runs=3)
+    for run in (1, 3):
+        one = session._bench.journal.read().of_run(run)[0].execution
+        session._bench.client.delete_execution(one, files=True)
+    with pytest.raises(ExecutionError) as told:
+        session.download()
+    assert all(f"OUTPUTS/run-{run}/" in told.value.what for run in (1, 3))
+    assert "--again" in told.value.remedy
+
+
+def test_a_refused_key_is_told_once_for_all_runs(make, quick):
+    make(nb_runs=3).launch().monitor()
+    quick.vip.fault(kind="error", status=401, code=8002, method="GET", times=0)
+    quick.vip.forget()
+    with pytest.raises(AuthenticationError):
+        make(nb_runs=3).download()
+    assert len(quick.vip.requests()) == 1
+
+
+def test_a_session_goes_on_in_another_working_folder(make, quick, monkeypatch):
+    output = quick.folder / "results"
+    make(output_dir=output).launch()
+    quick.vip.forget()
+    elsewhere = quick.folder / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    data = json.loads((output / "p/session_data.json").read_text())
+    assert data["local_input_dir"] == str((quick.folder / "data").resolve())
+    make(output_dir=output, input_dir=data["local_input_dir"]).run()
+    assert quick.vip.changes() == []
+    assert (output / "p/run-1/x.tgz/out/copy").read_text() == "one\n"
 
 
 def test_values_may_be_what_can_be_a_text(make, quick):

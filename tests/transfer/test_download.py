@@ -248,6 +248,27 @@ def test_a_large_file_needs_no_more_memory_than_a_few_pieces(vip, partial):
     assert peak < 16 << 20  # the sandbox, in the same process, keeps pieces as well
 
 
+def test_a_large_file_comes_in_large_pieces(vip, partial, monkeypatch):
+    """Small ones made downloads fifteen times as slow."""
+    size = 32 << 20
+    source = vip.put("large")
+    os.truncate(vip.real("large"), size)
+    sizes, real = [], part.Part.append
+
+    def append(self, pieces, *more):
+        def counted():
+            for piece in pieces:
+                sizes.append(len(piece))
+                yield piece
+
+        real(self, counted(), *more)
+
+    monkeypatch.setattr(part.Part, "append", append)
+    fetch(vip.client, source, size, partial)
+    assert sum(sizes) == size
+    assert size / len(sizes) > 32 << 10
+
+
 @given(
     cuts=st.lists(
         st.tuples(st.sampled_from(["truncate", "error", "reset"]), st.integers(0, 5000)), max_size=5

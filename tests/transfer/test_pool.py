@@ -63,6 +63,21 @@ def test_no_more_run_at_once_than_there_are_workers():
     assert most == 3
 
 
+def test_who_is_done_is_told_of_before_who_began_earlier_and_is_not():
+    told, second_is_told = [], threading.Event()
+
+    def act(task):
+        if task == "slow":
+            assert second_is_told.wait(5)
+
+    def tell(task):
+        told.append(task)
+        second_is_told.set()
+
+    pool.run(["slow", "quick"], act, workers=2, after=tell)
+    assert told == ["quick", "slow"]
+
+
 def test_a_failure_stops_no_other_and_everyone_is_told_of():
     told = []
 

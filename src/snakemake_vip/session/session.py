@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from snakemake_vip import durable
-from snakemake_vip.errors import UsageError
+from snakemake_vip.errors import (
+    AuthenticationError,
+    ExecutionError,
+    PlatformError,
+    TransferError,
+    UsageError,
+    VipError,
+)
 from snakemake_vip.session import check, config, views
 from snakemake_vip.session import download as _download
 from snakemake_vip.session import finish as _finish
@@ -19,6 +26,7 @@ from snakemake_vip.session.workbench import SessionBench, Workbench
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable
 
     from snakemake_vip.session.manifest import Manifest
 
@@ -147,24 +155,30 @@ class Session:
         return self
 
     def monitor(self, run: int | None = None) -> Self:
-        """Wait until the executions are over."""
-        for number in self._runs(run):
-            try:
-                launches = _monitor.monitor(self._bench, number)
-            finally:
-                views.refresh(self._bench)
-            ends = [[one.name, one.execution, one.status] for one in launches]
-            receipt = self._bench.folder.receipt(f"run-{number}.monitored")
-            durable.write_json(receipt, {"executions": ends})
+        """Wait until the executions are over; what is wrong with one run comes after the others."""
+        _each(self._runs(run), self._monitor)
         if run is None:
             views.write_jobs(self._bench)
         return self
 
+    def _monitor(self, run: int) -> None:
+        try:
+            launches = _monitor.monitor(self._bench, run)
+        finally:
+            views.refresh(self._bench)
+        ends = [[one.name, one.execution, one.status] for one in launches]
+        receipt = self._bench.folder.receipt(f"run-{run}.monitored")
+        durable.write_json(receipt, {"executions": ends})
+
     def download(self, run: int | None = None) -> Self:
-        """Bring the results here, to ``run-N``; waits for the executions where they still run."""
-        for number in self._runs(run):
-            _download.download(self._bench, number)
-        views.refresh(self._bench)
+        """Bring the results here, to ``run-N``; waits for the executions where they still run.
+
+        What is wrong with one run is told after the others are here.
+        """
+        try:
+            _each(self._runs(run), lambda number: _download.download(self._bench, number))
+        finally:
+            views.refresh(self._bench)
         return self
 
     def results(self, run: int = 1) -> Manifest:
@@ -190,6 +204,23 @@ class Session:
             msg = f"{self.name} has no run {run}"
             raise UsageError(msg, f"nb_runs is {self._bench.config.nb_runs}.")
         return [run]
+
+
+def _each(runs: Iterable[int], act: Callable[[int], object]) -> None:
+    """Act on each run; what one of them alone is guilty of does not stop the others."""
+    failed: list[VipError] = []
+    for run in runs:
+        try:
+            act(run)
+        except AuthenticationError:
+            raise
+        except (ExecutionError, PlatformError, TransferError) as error:
+            failed.append(error)
+    if len(failed) > 1:
+        what = "\n".join(error.what for error in failed)
+        raise ExecutionError(what, failed[0].remedy)
+    if failed:
+        raise failed[0]
 
 
 def _plain(value: Any) -> Any:
