@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from snakemake_vip.errors import ExecutionError, UsageError
 from snakemake_vip.rest import watch
 from snakemake_vip.rest.models import Execution, Status
-from snakemake_vip.session import launch, repair
+from snakemake_vip.session import early, launch, repair
 from snakemake_vip.session.looks import Looks
 from snakemake_vip.session.teller import Teller
 
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 def monitor(bench: SessionBench, run: int) -> list[Launch]:
-    """Wait until every execution of a run is over.
+    """Wait until every execution of a run is over; the results of each come while others run.
 
     Returns
     -------
@@ -77,6 +77,7 @@ class _Watch:
             if going_on:
                 self._refuse_endless(going_on)
                 self._teller.tell(going_on)
+                early.bring(self._bench, self._ended(waiting))
                 # From the question on: all who watch ask at one time, and one of them for all.
                 self._looks.wait(look, look.asked + self._pause(going_on))
             oldest = self._alive = look.asked
@@ -97,6 +98,12 @@ class _Watch:
             msg = f"{self._bench.name}, run {self._run}, is not launched"
             raise UsageError(msg, f"Run first: snakemake-vip launch {self._bench.name}")
         return [one for one in state.of_run(self._run) if one.ended is None]
+
+    def _ended(self, launches: Sequence[Launch]) -> list[Execution]:
+        """Return those of some launches that are over by now, as they ended."""
+        names = {one.name for one in launches}
+        state = self._bench.journal.read()
+        return [one.ended for one in state.of_run(self._run) if one.ended and one.name in names]
 
     def _note(self, one: Launch, execution: Execution | None, asked: float) -> bool:
         """Write down what VIP said; whether the execution is over."""
