@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 
+
+@pytest.mark.slow
 def test_it_does_what_its_readme_says_and_nothing_the_second_time(example):
     module = example("sessions-module")
     printed, _ = module.run(module.commands)

@@ -98,12 +98,6 @@ def test_a_workflow_reads_globs_writes_and_runs_again_only_what_changed(workflow
     assert "Nothing to be done" in run(workflow)
     assert workflow.vip.changes() == []
     assert asked(workflow, "content") == []
-    listed = asked(workflow, "list")
-    # Two looks of the glob at "study" and "study/in"; then each folder once. The contents of the
-    # folder that is an output are what dates it.
-    assert len(listed) <= 8
-    assert listed.count("/rest/path/vip/Home/study/up") <= 2
-
     home.write("study/in/b.txt", "longer")
     assert rules_of(run(workflow)) == {"upper", "gather", "inplace"}
     assert home.text("study/sum.txt") == "ALONGERC"
