@@ -55,6 +55,14 @@ class Design:
     foreign: Sequence[str] = ()
     failure: str = ""
 
+    @property
+    def is_watched(self) -> bool:
+        return any(step == "monitor" for _, step in self.steps)
+
+    @property
+    def is_downloaded(self) -> bool:
+        return any(step == "download" for _, step in self.steps)
+
 
 DESIGNS = {
     name: Design(**{**study, "steps": [step.split() for step in study["steps"]]})
@@ -216,7 +224,8 @@ class Trial:
         count = len(self._executions())
         found = [] if count == self.design.executions else [f"lost: {count} executions"]
         for short, part in self.design.sessions.items():
-            for run in range(1, part.get("nb_runs", 1) + 1):
+            runs = part.get("nb_runs", 1) if self.design.is_downloaded else 0
+            for run in range(1, runs + 1):
                 found += self._wrong_results(short, run)
             there = self.lab.endpoint.portal.tree.exists(f"/vip/Home/API/{self.name(short)}")
             if there and [short, "finish"] in self.design.steps:
