@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from snakemake_vip.rules.dispatcher import Dispatcher
     from snakemake_vip.rules.job import RuleJob
 
-_PACKAGE = "snakemake_vip"
+_logger = logging.getLogger("snakemake_vip")
+"""Of the whole package: Snakemake's own does not fill in arguments."""
+
 _PLATFORM = ("url", "api_key", "max_executions", "max_transfers", "refresh_time", "patience")
 
 
@@ -39,8 +41,8 @@ class Executor(LocalExecutor):
             if jobs.is_vip(rule.params):
                 # It waits for VIP: no core of this machine is used, so all that are ready can go.
                 rule.resources["_cores"] = 0
-        logging.getLogger(_PACKAGE).addHandler(_Forward(self.logger))
-        logging.getLogger(_PACKAGE).setLevel(self.logger.getEffectiveLevel())
+        _logger.addHandler(_Forward(self.logger))
+        _logger.setLevel(self.logger.getEffectiveLevel())
         self._check()
 
     def run_job(self, job: Any) -> None:
@@ -159,9 +161,9 @@ class Executor(LocalExecutor):
             return
         if self._settings.cancel_on_interrupt:
             self._dispatcher.kill()
-            self.logger.info("Stopped on VIP: %s.", ", ".join(running))
+            _logger.info("Stopped on VIP: %s.", ", ".join(running))
         else:
-            self.logger.info(
+            _logger.info(
                 "Left running on VIP: %s. The same command goes on with them.", ", ".join(running)
             )
 
