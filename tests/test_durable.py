@@ -3,7 +3,9 @@ from __future__ import annotations
 import errno
 import json
 import os
+import tempfile
 import threading
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -231,3 +233,59 @@ def test_two_processes_that_append_do_not_mix_their_records(logbook):
     told = [record["who"] for record in durable.read(logbook)]
     for number in range(2):
         assert [turn for who, turn in told if who == number] == list(range(50))
+
+
+def records(*numbers):
+    return [{"n": number} for number in numbers]
+
+
+def test_a_logbook_is_followed_from_where_it_was_read_to(tmp_path):
+    path = tmp_path / "log.jsonl"
+    following = durable.Following(path)
+    assert following.new() == (False, [])
+    durable.append(path, records(1, 2))
+    assert following.new() == (True, records(1, 2))
+    assert following.new() == (False, [])
+    durable.append(path, records(3))
+    assert following.new() == (False, records(3))
+
+
+def test_a_logbook_that_was_begun_again_is_read_from_its_beginning(tmp_path):
+    path = tmp_path / "log.jsonl"
+    following = durable.Following(path)
+    durable.append(path, records(1, 2))
+    following.new()
+    path.unlink()
+    assert following.new() == (True, [])
+    durable.append(path, records(3, 4, 5))
+    assert following.new() == (True, records(3, 4, 5))
+    path.write_text('{"n":9}\n{"n":8}\n{"n":7}\n{"n":6}\n')  # the same file, no shorter
+    assert following.new() == (True, records(9, 8, 7, 6))
+
+
+@given(st.lists(st.integers(0, 999), max_size=6), st.data())
+def test_however_a_logbook_grows_each_record_is_met_once(numbers, data):
+    """Also where a process is seen writing, or a crash cut a record short."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "log.jsonl"
+        following, met = durable.Following(path), []
+
+        def look():
+            is_other, found = following.new()
+            if is_other:
+                met.clear()
+            met.extend(found)
+
+        for number in numbers:
+            whole = durable.canonical({"n": number}).encode() + b"\n"
+            cut = data.draw(st.integers(0, len(whole)))
+            with path.open("ab") as file:
+                file.write(whole[:cut])
+            look()
+            if data.draw(st.booleans()):  # a crash: the next record begins on a line of its own
+                durable.append(path, [{"n": -1}])
+            else:
+                with path.open("ab") as file:
+                    file.write(whole[cut:])
+            look()
+            assert met == durable.read(path)

@@ -12,7 +12,7 @@ import re
 import secrets
 import threading
 import time
-from typing import TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -137,6 +137,10 @@ def read(path: Path) -> list[dict[str, Any]]:
         lines = path.read_bytes().split(b"\n")
     except FileNotFoundError:
         return []
+    return _records(lines)
+
+
+def _records(lines: Iterable[bytes]) -> list[dict[str, Any]]:
     records: list[dict[str, Any]] = []
     for line in lines:
         try:
@@ -146,6 +150,58 @@ def read(path: Path) -> list[dict[str, Any]]:
         if isinstance(record, dict):
             records.append(cast("dict[str, Any]", record))
     return records
+
+
+class Following:
+    """The records of a logbook, those that are new each time.
+
+    Parameters
+    ----------
+    path
+        The logbook on disk; it may be removed, and begun again.
+    """
+
+    _MARK = 256
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._start_over()
+
+    def _start_over(self) -> None:
+        self._inode, self._offset, self._mark = 0, 0, b""
+
+    def new(self) -> tuple[bool, list[dict[str, Any]]]:
+        """Return whether it is another logbook than before, and what was added since.
+
+        Of another logbook these are all records.
+        """
+        try:
+            with self._path.open("rb") as file:
+                is_other = not self._goes_on(file)
+                if is_other:
+                    self._start_over()
+                self._inode = os.fstat(file.fileno()).st_ino
+                file.seek(self._offset)
+                data = file.read()
+        except FileNotFoundError:
+            is_other = self._inode != 0
+            self._start_over()
+            return is_other, []
+        whole, _, rest = data.rpartition(b"\n")
+        records = _records([*whole.split(b"\n"), rest])
+        # A last line that is whole but for its end took effect; another is perhaps being written.
+        taken = len(data) if _records([rest]) else len(data) - len(rest)
+        self._offset += taken
+        self._mark = (self._mark + data[:taken])[-self._MARK :]
+        return is_other, records
+
+    def _goes_on(self, file: IO[bytes]) -> bool:
+        """Whether what was read before is still there."""
+        status = os.fstat(file.fileno())
+        if status.st_ino != self._inode or status.st_size < self._offset:
+            return False
+        file.seek(self._offset - len(self._mark))
+        return file.read(len(self._mark)) == self._mark
 
 
 class Logbook:

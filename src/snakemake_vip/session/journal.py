@@ -1,16 +1,17 @@
 """What was done on VIP for one session, one event a line, never changed and never lost.
 
 The journal is written before VIP is asked for anything that cannot be taken back, and again when it
-has answered. What is true now is folded from the events each time.
+has answered. What is true now is folded from the events.
 """
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
 from snakemake_vip import durable
-from snakemake_vip.session.state import fold
+from snakemake_vip.session.state import Folding
 from snakemake_vip.software import versions
 
 if TYPE_CHECKING:
@@ -32,10 +33,19 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._turn = threading.Lock()
+        self._following = durable.Following(path)
+        self._folding = Folding()
 
     def read(self) -> State:
-        """Return what is true now."""
-        return fold(durable.read(self._path))
+        """Return what is true now. What was read before is not read again."""
+        with self._turn:
+            is_other, events = self._following.new()
+            if is_other:
+                self._folding = Folding()
+            for event in events:
+                self._folding.add(event)
+            return self._folding.state()
 
     def _write(self, event: str, **content: Any) -> None:
         durable.append(self._path, [{"event": event, "time": time.time(), **content}])

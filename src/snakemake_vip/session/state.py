@@ -174,13 +174,13 @@ def fold(events: Iterable[Mapping[str, Any]]) -> State:
 
     An event of a later version, or about a launch whose beginning was lost, changes nothing.
     """
-    folding = _Folding()
+    folding = Folding()
     for event in events:
         folding.add(event)
     return folding.state()
 
 
-class _Folding:
+class Folding:
     """A state in the making."""
 
     def __init__(self) -> None:
@@ -192,17 +192,19 @@ class _Folding:
         self._users: set[str] = set()
 
     def state(self) -> State:
+        """Return what is true after the events so far; later ones do not change it."""
         return State(
             upload=self._upload,
-            plans=self._plans,
-            requests=self._requests,
-            launches=self._launches,
+            plans=dict(self._plans),
+            requests=dict(self._requests),
+            launches=dict(self._launches),
             inputs_removed=self._removed["inputs"],
             outputs_removed=self._removed["outputs"],
             users=frozenset(self._users),
         )
 
     def add(self, event: Mapping[str, Any]) -> None:
+        """Take one more event into account."""
         match event:
             case {"event": "uploaded"}:
                 self._upload = Upload(event["generation"], event["fingerprint"])
