@@ -265,3 +265,19 @@ def test_a_run_cut_into_executions_is_one_record(quick, ran, entities):
     assert len(jobs) == 2
     assert len({i.partition("/")[0] for i in jobs}) == 2
     assert "jobs_per_execution: 1" in (crate / "config.yaml").read_text()
+
+
+def test_what_a_killed_process_left_half_made_is_removed(quick, ran):
+    bench = ran(quick)
+    left = bench.folder.partial / "run-1.crate.0123abcd" / "results"
+    left.mkdir(parents=True)
+    folder.write(bench, 1)
+    assert list(bench.folder.partial.iterdir()) == []
+
+
+def test_a_record_replaces_the_one_before_as_a_whole(quick, ran):
+    bench = ran(quick)
+    crate = folder.write(bench, 1)
+    (crate / "results/stray.txt").write_text("not of this run")
+    folder.write(bench, 1)
+    assert not (crate / "results/stray.txt").exists()

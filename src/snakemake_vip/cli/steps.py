@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from snakemake_vip.cli import options
-from snakemake_vip.errors import VipError
+from snakemake_vip.errors import ExecutionError, VipError
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -27,7 +27,8 @@ def _session(configfile: Path, name: str) -> Session:
 
 @contextmanager
 def _shown(configfile: Path, name: str, *, results: bool = False) -> Generator[Session, None, None]:
-    """Bring the pages up to date after a step, also after one that failed."""
+    """Bring pages and records up to date after a step, also after one that failed."""
+    from snakemake_vip.provenance import failed
     from snakemake_vip.report import pages
     from snakemake_vip.session.session import Session
 
@@ -35,7 +36,9 @@ def _shown(configfile: Path, name: str, *, results: bool = False) -> Generator[S
     changed = name if results else None
     try:
         yield Session.on(bench)
-    except VipError:
+    except VipError as error:
+        if isinstance(error, ExecutionError):
+            failed.write(bench)
         pages.refresh(bench.bench, changed)
         raise
     pages.refresh(bench.bench, changed)

@@ -58,6 +58,7 @@ def write(bench: SessionBench, run: int) -> Path:
         record = gathered(bench, run)
         partial = bench.folder.partial
         partial.mkdir(parents=True, exist_ok=True)
+        results.sweep(partial)
         made = partial / f"run-{run}.crate.{secrets.token_hex(4)}"
         made.mkdir()
         _put_results(bench, record, made / RESULTS)
