@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import os
+import socket
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +14,8 @@ from snakemake_storage_plugin_vip.settings import platform
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from filelock import FileLock
 
     from snakemake_storage_plugin_vip.shelf import Shelf
     from snakemake_storage_plugin_vip.transfers import Transfers
@@ -46,6 +51,7 @@ class Site:
         self._origins = _ORIGINS.absolute()
         self._lock = threading.Lock()
         self._parts: tuple[Shelf, Transfers] | None = None
+        self._kept: FileLock | None = None
 
     @property
     def shelf(self) -> Shelf:
@@ -82,7 +88,27 @@ class Site:
             HashCache(records / "hashes.jsonl"),
             origins,
             shelf,
-            self._partial,
+            self._own_partial(),
             where.max_transfers,
         )
         return shelf, transfers
+
+    def _own_partial(self) -> Path:
+        """Return a folder for partial downloads in which no other process works as long as this.
+
+        It is the one of the last run, unless that is still going on: what is there is continued.
+        """
+        from filelock import FileLock, Timeout
+
+        self._partial.mkdir(parents=True, exist_ok=True)
+        for number in itertools.count():
+            lock = FileLock(self._partial / f"{number}.lock", thread_local=False)
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                continue
+            except (OSError, NotImplementedError):
+                break  # no locks on this file system
+            self._kept = lock
+            return self._partial / str(number)
+        return self._partial / f"{socket.gethostname()}-{os.getpid()}"

@@ -66,7 +66,7 @@ class Transfers:
         self._ledger = ledger
         self._origins = origins
         self._shelf = shelf
-        self._partial = partial
+        self.partial = partial
         self._gate = Gate(workers)
         self._upload = Upload(client, ledger, hashes, Rules(workers=workers), self._gate)
 
@@ -119,7 +119,7 @@ class Transfers:
 
     def _fetch(self, there: PathInfo) -> Fetched:
         where = PurePosixPath(there.path)
-        fetched = fetch(self._client, where, there.size, self._partial, gate=self._gate)
+        fetched = fetch(self._client, where, there.size, self.partial, gate=self._gate)
         known = self._ledger.get(where)
         if known is None or known.sha256 != fetched.sha256 or not known.sent:
             if known and known.sent:
@@ -130,7 +130,7 @@ class Transfers:
         return fetched
 
     def _retrieve_folder(self, where: PurePosixPath, local: Path) -> None:
-        stage = self._partial / f"folder-{secrets.token_hex(8)}"
+        stage = self.partial / f"folder-{secrets.token_hex(8)}"
         try:
             stage.mkdir(parents=True)
             inside = self._shelf.tree(where)

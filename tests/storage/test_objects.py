@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import hashlib
 import os
 import shutil
@@ -332,3 +333,12 @@ def test_transfers_go_side_by_side_and_the_scheduler_goes_on_meanwhile(start, ho
     assert len(came) == 4
     assert max(item["time"] for item in came) < min(i["time"] + i["seconds"] for i in came)
     assert turns > 5
+
+
+def test_two_runs_at_once_have_partial_downloads_of_their_own_and_the_next_has_the_first(start):
+    one, other = start().provider.site, start().provider.site
+    first = one.transfers.partial
+    assert other.transfers.partial != first
+    del one
+    gc.collect()
+    assert start().provider.site.transfers.partial == first
