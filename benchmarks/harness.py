@@ -8,9 +8,11 @@ growth by itself.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -213,15 +215,18 @@ def apart(function: Callable[..., Any], **arguments: Any) -> dict[str, Any]:
         ``seconds``; ``idle`` and ``peak``, bytes of memory before and at most; ``result``.
     """
     order = {"module": function.__module__, "name": function.__name__, "arguments": arguments}
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.apart"],
-        cwd=CHECKOUT,
-        input=json.dumps(order),
-        capture_output=True,
-        text=True,
-        timeout=_APART_PATIENCE,
-        check=False,
-    )
+    # In a folder of its own: the official client leaves files where it is.
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.apart"],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+            input=json.dumps(order),
+            capture_output=True,
+            text=True,
+            timeout=_APART_PATIENCE,
+            check=False,
+        )
     if done.returncode:
         msg = f"{function.__name__} failed:\n{done.stdout[-2000:]}{done.stderr[-4000:]}"
         raise RuntimeError(msg)

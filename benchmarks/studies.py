@@ -36,7 +36,7 @@ TITLE = "A finished study"
 _BIN = Path(sys.executable).parent
 _PLAIN = "plain"
 _FIRST = "s00000"
-_REPEATS = 3
+_REPEATS = 2
 _CASE = "no-op of a finished study"
 _PIPELINE: dict[str, Any] = {
     "name": "Copy",
