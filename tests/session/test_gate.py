@@ -139,3 +139,11 @@ def test_what_was_sent_before_it_was_ignored_is_removed_all_the_same(quick, done
     quick.sessions["a"]["ignore"] = ["notes.txt"]
     finish.finish(quick.bench())
     assert quick.vip.listing("/vip/Home/API/a/INPUTS") == []
+
+
+def test_what_is_no_pattern_is_a_mistake_of_the_configuration(quick):
+    quick.sessions["a"]["ignore"] = ["*.dcm", "!"]
+    with pytest.raises(ConfigurationError) as told:
+        quick.bench()
+    (problem,) = told.value.problems
+    assert (problem.key, problem.what) == ("sessions.a.ignore[1]", "'!' is no pattern")

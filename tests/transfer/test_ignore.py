@@ -8,7 +8,7 @@ import pytest
 
 from snakemake_vip.errors import ConfigurationError
 from snakemake_vip.transfer import tree
-from snakemake_vip.transfer.ignore import Ignore
+from snakemake_vip.transfer.ignore import Ignore, mistakes
 
 
 @pytest.fixture
@@ -80,3 +80,8 @@ def test_why_and_the_walk_agree(folder):
     every = [file.relative for file in tree.files(folder)]
     sent = [file.relative for file in tree.files(folder, stays=stays)]
     assert [path for path in every if not stays.why(path)] == sent
+
+
+def test_mistakes_are_found_without_the_folder():
+    (problem,) = mistakes("sessions.a.ignore", ["*.dcm", "# !", "!"])
+    assert (problem.key, problem.what) == ("sessions.a.ignore[2]", "'!' is no pattern")

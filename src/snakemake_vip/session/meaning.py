@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from snakemake_vip.errors import Problem
 from snakemake_vip.rest import names
+from snakemake_vip.transfer import ignore
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +44,7 @@ def problems(sessions: Mapping[str, Mapping[str, Any]], known: Mapping[str, None
                 found.append(Problem(f"{key}.{other}", what, remedy))
         if "inputs_from" in part:
             found += _source_problems(name, sessions, known, sound)
+        found += ignore.mistakes(f"{key}.ignore", part.get("ignore", ()))
         for other in ("vip_input_dir", "vip_output_dir"):
             if other in part:
                 found += _folder_problems(f"{key}.{other}", part[other])

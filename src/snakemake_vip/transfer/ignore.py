@@ -70,8 +70,7 @@ class Ignore:
         ConfigurationError
             With every pattern that git would not understand either.
         """
-        given = (Rule(text, f"{key}[{number}]") for number, text in enumerate(patterns))
-        found = cls((*_meant(_of_file(folder)), *_meant(given)))
+        found = cls((*_meant(_of_file(folder)), *_meant(_given(key, patterns))))
         if problems := [problem for rule in found.rules for problem in _problems(rule)]:
             raise ConfigurationError(problems)
         return found
@@ -100,6 +99,23 @@ class Ignore:
             return None
         found = self._spec.check_file(f"{relative}/" if is_folder else str(relative))
         return self.rules[found.index] if found.include and found.index is not None else None
+
+
+def mistakes(key: str, patterns: Sequence[str]) -> list[Problem]:
+    """Return what is wrong with the patterns of a configuration.
+
+    Parameters
+    ----------
+    key
+        Where they stand.
+    patterns
+        As they are written.
+    """
+    return [problem for rule in _meant(_given(key, patterns)) for problem in _problems(rule)]
+
+
+def _given(key: str, patterns: Sequence[str]) -> Iterator[Rule]:
+    return (Rule(text, f"{key}[{number}]") for number, text in enumerate(patterns))
 
 
 def _of_file(folder: Path | None) -> Iterator[Rule]:
