@@ -121,6 +121,13 @@ def test_results_inside_the_input_folder_cannot_be_named(quick):
         check.check(quick.bench(output_dir="data/out").bench)
 
 
+def test_results_of_one_session_can_be_the_inputs_of_another(quick):
+    quick.sessions["a"]["input_dir"] = "vip_outputs/before/run-1"
+    quick.write("vip_outputs/before/run-1/s1/in.txt", "one")
+    quick.write("vip_outputs/before/run-1/s2/in.txt", "two")
+    assert check.check(quick.bench().bench)[0].files == 2
+
+
 def test_another_sessions_inputs_are_its_owners_affair(quick):
     quick.sessions["b"] = quick.sessions["a"] | {"inputs_from": "a", "ignore": ["x"]}
     del quick.sessions["b"]["input_dir"]

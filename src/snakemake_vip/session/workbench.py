@@ -312,7 +312,8 @@ class SessionBench:
     def why_left_out(self, relative: PurePosixPath) -> str:
         """Return why a file of its own input folder is not sent; empty where it is."""
         folder, results = self.config.input_dir, self.bench.study.output_dir
-        if folder and (folder / relative).resolve().is_relative_to(results.resolve()):
+        inside = () if folder is None else (folder / above for above in relative.parents[:-1])
+        if any(above.resolve() == results.resolve() for above in inside):
             return f"what lies in output_dir ({results}) is never sent"
         return self.ignore.why(relative)
 
