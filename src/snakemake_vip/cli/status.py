@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import sys
 import time
@@ -93,6 +94,8 @@ class _Screen:
 
     def __init__(self) -> None:
         self._height = 0
+        # A line of the log would move what is to be refreshed; trouble is shown all the same.
+        logging.getLogger("snakemake_vip").setLevel(logging.ERROR)
 
     def __call__(self, standing: Standing, pause: float) -> None:
         if self._height:

@@ -40,7 +40,7 @@ def check(*, as_json: bool, configfile: Path) -> None:
     known = [outlook.estimate for outlook in outlooks if outlook.estimate]
     if len(known) > 1:
         told = words.between(max(e.least for e in known), sum(e.most for e in known))
-        click.echo(f"all sessions together: {told}, as far as they let each other run")
+        click.echo(f"all sessions together: {told}; they share max_executions")
     sessions = words.count(len(outlooks), "session")
     click.echo(f"{configfile}: no mistake found in {sessions}")
 
