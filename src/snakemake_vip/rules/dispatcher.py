@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from snakemake_vip.errors import ConfigurationError, PlatformError, VipError
-from snakemake_vip.rules import attached, naming, stale
+from snakemake_vip.errors import ConfigurationError, VipError
+from snakemake_vip.rules import attached
 from snakemake_vip.rules import request as requests
 from snakemake_vip.rules.attached import Attached
 from snakemake_vip.rules.batches import Batch, batches
 from snakemake_vip.rules.bench import BatchPlace
 from snakemake_vip.rules.inputs import Inputs
-from snakemake_vip.rules.naming import Member
+from snakemake_vip.rules.launching import Launching, Try
 from snakemake_vip.rules.watcher import Watcher
 from snakemake_vip.rules.work import Running, Task, guarded
-from snakemake_vip.session.launcher import Launcher, Outcome
+from snakemake_vip.session.launcher import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from snakemake_vip.pipelines.descriptor import Descriptor
     from snakemake_vip.rules.bench import RulesBench
     from snakemake_vip.rules.job import RuleJob
-    from snakemake_vip.session.state import Launch
 
 logger = logging.getLogger(__name__)
 
@@ -76,6 +75,7 @@ class Dispatcher:
         self._meant: Batch | None = None
         self._inputs = Inputs(bench)
         self._attached = Attached(bench)
+        self._launching = Launching(bench, self._inputs)
         self._watcher = Watcher(bench, self._again, self._room)
         self._threads: list[threading.Thread] = []
 
@@ -255,64 +255,41 @@ class Dispatcher:
 
     def _launch(self, batch: Batch, tasks: Sequence[Task]) -> None:
         """Try to launch an execution; afterwards it runs, or its jobs wait on."""
-        members = [
-            Member(one.digest, self._bench.records.next_attempt(one.digest))
-            for one in batch.members
-        ]
-        place = BatchPlace(self._bench, naming.key(members), batch.members[0].request.pipeline)
-        if batch.why_alone:
-            logger.debug("%s goes alone: %s", batch.members[0].job.label, batch.why_alone)
-        launch = self._planned(batch, members, place)
-        contents = {path: sha for one in batch.members for path, sha in one.contents.items()}
-        launcher = Launcher(place, launch, contents)
-        try:
-            outcome = launcher.attempt()
-        except PlatformError:
-            for one in batch.members:
-                self._bench.records.dropped(one.digest, place.key)
-            raise
-        gone = set(tasks)
-        self._meant = batch if outcome in {Outcome.DOUBT, Outcome.CLAIMED} else None
-        if outcome is Outcome.DONE:
+        tried = self._launching.attempt(batch, in_doubt=batch is self._meant)
+        self._meant = batch if tried.outcome in {Outcome.DOUBT, Outcome.CLAIMED} else None
+        if tried.outcome is Outcome.DONE:
             self._doubt = None
-            self._waiting = [task for task in self._waiting if task not in gone]
+            self._leave_line(tasks)
             for task in tasks:
                 self._watch(task)
-        elif outcome is Outcome.NO_INPUTS:
-            self._waiting = [task for task in self._waiting if task not in gone]
+        elif tried.outcome is Outcome.NO_INPUTS:
             self._inputs.forget()
-            for task in tasks:
-                self._give(task)
+            self._join_again(tasks)
+        elif tried.outcome is None:
+            self._join_again([task for task in tasks if task.request.digest in tried.taken])
         else:
-            self._wait(launcher, place.key, outcome)
+            self._wait(tried)
 
-    def _planned(self, batch: Batch, members: Sequence[Member], place: BatchPlace) -> Launch:
-        """Write down, here and on VIP, what is about to be launched."""
-        known = attached.launch_of(place)
-        if known:
-            return known
-        if batch is not self._meant:
-            stale.remove(self._bench, [one.job for one in batch.members])
-        first = batch.members[0]
-        label = " ".join(f"{name}-{value}" for name, value in first.job.wildcards.items())
-        name = naming.execution_name(first.job.rule, label, members)
-        folder = first.results or self._bench.results(place.key)
-        if len(members) > 1:
-            self._inputs.leave_list(place.key, members)
-        launch = attached.plan(place, name, folder, batch.values)
-        self._bench.records.assigned(place.key, members)
-        return launch
+    def _leave_line(self, tasks: Sequence[Task]) -> None:
+        gone = set(tasks)
+        self._waiting = [task for task in self._waiting if task not in gone]
 
-    def _wait(self, launcher: Launcher, key: str, outcome: Outcome) -> None:
+    def _join_again(self, tasks: Sequence[Task]) -> None:
+        """Look anew where jobs are, and whether their inputs are there."""
+        self._leave_line(tasks)
+        for task in tasks:
+            self._give(task)
+
+    def _wait(self, tried: Try) -> None:
         """Put off the next try; give up where VIP does not say for too long what it took."""
         now = time.monotonic()
         times, platform = self._bench.times, self._bench.platform
         with self._turn:
             self._pause = min(platform.refresh_time, (self._pause or times.first_look) * 1.5)
             self._not_before = now + self._pause
-        if outcome is not Outcome.DOUBT:
+        if tried.outcome is not Outcome.DOUBT:
             return
-        since = self._doubt[1] if self._doubt and self._doubt[0] == key else now
-        self._doubt = (key, since)
-        if now - since >= platform.patience and launcher.error:
-            raise launcher.error
+        since = self._doubt[1] if self._doubt and self._doubt[0] == tried.key else now
+        self._doubt = (tried.key, since)
+        if now - since >= platform.patience and tried.error:
+            raise tried.error

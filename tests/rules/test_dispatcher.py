@@ -1,0 +1,246 @@
+"""Jobs of rules on a VIP that is full, slow, out, or answers late: each once, each with its end."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pytest
+
+from snakemake_vip.rules.bench import RulesBench
+from snakemake_vip.rules.dispatcher import Dispatcher, Manner
+from snakemake_vip.rules.job import RuleJob, Target
+from snakemake_vip.session.platform import platform
+from snakemake_vip.session.times import Times
+
+QUICK = Times(
+    settling=0.6,
+    refusal=0.3,
+    claim=1,
+    deletion=5,
+    first_look=0.02,
+    longest_look=0.1,
+    first_pause=0.02,
+    longest_pause=0.1,
+)
+POST = {"method": "POST", "path": "/rest/executions"}
+WAIT = 60
+
+
+@dataclass
+class Workflow:
+    """A folder with jobs of rules; another `name` is another machine."""
+
+    root: Path
+    vip: Any
+    settings: dict[str, Any] = field(default_factory=dict)
+    name: str = "work"
+
+    def bench(self, times: Times = QUICK) -> RulesBench:
+        found = platform(
+            {
+                "url": self.vip.url,
+                "api_key": str(self.vip.key_file),
+                "max_executions": 5,
+                "refresh_time": 0.1,
+                "patience": 3,
+                **self.settings,
+            }
+        )
+        return RulesBench(found, self.root / self.name, times=times)
+
+    def file(self, name: str, text: str) -> str:
+        path = self.root / "data" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return str(path)
+
+    def job(self, label: str, text: str = "some text\n", **more: Any) -> RuleJob:
+        given: dict[str, Any] = {
+            "rule": "count",
+            "wildcards": {"s": label},
+            "pipeline": "Count/1.0",
+            "inputs": {"file": self.file(f"{label}.txt", text)},
+            "settings": {"label": label},
+            "outputs": {"result": Target((str(self.root / "out" / f"{label}.tgz"),))},
+            **more,
+        }
+        return RuleJob(**given)
+
+    def run(self, *jobs: RuleJob, times: Times = QUICK) -> list[Any]:
+        """Run jobs to their ends; return the error of each, or none."""
+        dispatcher = Dispatcher(self.bench(times), Manner(window=0.1, jobs_per_execution=10))
+        ends: list[queue.SimpleQueue[Any]] = [queue.SimpleQueue() for _ in jobs]
+        for job, end in zip(jobs, ends, strict=True):
+            dispatcher.submit(job, end.put)
+        try:
+            return [end.get(timeout=WAIT) for end in ends]
+        finally:
+            dispatcher.stop()
+
+    def here(self) -> set[str]:
+        return {path.stem for path in (self.root / "out").glob("*.tgz")}
+
+
+@pytest.fixture
+def work(tmp_path, vip):
+    return Workflow(tmp_path, vip)
+
+
+def test_jobs_end_where_their_rules_want_the_outputs(work):
+    assert work.run(work.job("a"), work.job("b", "other\n")) == [None, None]
+    assert work.here() == {"a", "b"}
+    assert len(work.vip.executions()) == 1
+
+
+def test_what_jobs_share_is_sent_once(work):
+    shared = work.file("licence.txt", "licence\n")
+    jobs = [work.job(name, inputs={"file": shared}) for name in "abc"]
+    assert work.run(*jobs) == [None] * 3
+    assert work.run(work.job("d", inputs={"file": shared})) == [None]
+    sent = [path for path in work.vip.changes() if path.endswith("licence.txt")]
+    assert len(sent) == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "reset", "when": "after"},
+        {"kind": "reset", "when": "before"},
+        {"kind": "page", "status": 502, "when": "after"},
+        {"kind": "error", "status": 400, "code": 8000, "when": "after"},
+        {"kind": "error", "status": 400, "code": 2001, "times": 3},
+        {"kind": "error", "status": 400, "code": 2003, "times": 2},
+    ],
+)
+def test_whatever_vip_answers_there_is_one_execution(work, fault):
+    work.vip.fault(**POST, **fault)
+    assert work.run(work.job("a"), work.job("b")) == [None, None]
+    assert len(work.vip.executions()) == 1
+
+
+def test_a_refusal_ends_the_jobs_of_that_execution_alone(work):
+    work.vip.fault(**POST, kind="error", status=400, code=8018)
+    first, second = work.run(work.job("a"), work.job("b", pipeline="Slow/1.0"))
+    assert "8018" in str(first)
+    assert second is None
+    assert work.run(work.job("a")) == [None]
+
+
+def test_a_wrong_key_ends_all_at_once(work):
+    work.vip.fault(kind="unauthorized", times=0, path="/rest/executions")
+    (error,) = work.run(work.job("a"))
+    assert type(error).__name__ == "AuthenticationError"
+
+
+def test_an_outage_while_it_runs_is_waited_out(work):
+    work.vip.fault(kind="page", status=502, method="GET", path="/rest/executions", skip=2, times=6)
+    assert work.run(work.job("a"), work.job("b")) == [None, None]
+    assert len(work.vip.executions()) == 1
+
+
+def test_an_outage_that_lasts_ends_the_jobs_and_not_the_execution(work):
+    work.vip.fault(kind="page", status=502, method="GET", path="/rest/executions/workflow", times=0)
+    (error,) = work.run(work.job("a", pipeline="Slow/1.0"))
+    assert "502" in str(error)
+    work.vip.heal()
+    assert work.run(work.job("a", pipeline="Slow/1.0")) == [None]
+    assert len(work.vip.executions()) == 1
+
+
+def test_a_mistake_ends_its_job_alone(work):
+    good, bad = work.run(work.job("a"), work.job("b", settings={"label": "b", "lable": "x"}))
+    assert good is None
+    assert "rule count (s=b).params.lable" in str(bad)
+
+
+def test_an_unknown_pipeline_is_told_with_the_closest(work):
+    (error,) = work.run(work.job("a", pipeline="Cuont/1.0"))
+    assert "Did you mean 'Count/1.0'" in str(error)
+
+
+def test_another_machine_finds_what_runs_already(work):
+    jobs = [work.job("a", pipeline="Slow/1.0"), work.job("b", pipeline="Slow/1.0")]
+    assert work.run(*jobs) == [None, None]
+    # Of other jobs there at that time one is new.
+    other = replace(work, name="elsewhere")
+    assert other.run(jobs[1], work.job("c", pipeline="Slow/1.0")) == [None, None]
+    names = sorted(one["name"] for one in work.vip.executions())
+    assert [name.split()[1].partition("-")[0] for name in names] == ["jobs", "s"]
+
+
+def _whole(work):
+    return lambda one: work.vip.get(f"executions/{one['identifier']}")
+
+
+def test_two_processes_with_the_same_jobs_launch_them_once(work):
+    jobs = [work.job("a", pipeline="Slow/1.0"), work.job("b", pipeline="Slow/1.0")]
+    ends: list[Any] = []
+    # Each has put them together in its own way.
+    both = (jobs, [*jobs, work.job("c", pipeline="Slow/1.0")])
+    threads = [threading.Thread(target=lambda some=s: ends.append(work.run(*some))) for s in both]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(ends, key=len) == [[None] * 2, [None] * 3]
+    ran = [one["jobs"] for one in map(_whole(work), work.vip.executions())]
+    assert sum(map(len, ran)) == 3
+
+
+def test_results_that_vip_lost_are_computed_again(work):
+    assert work.run(work.job("a")) == [None]
+    (execution,) = work.vip.executions()
+    whole = work.vip.get(f"executions/{execution['identifier']}")
+    (path,) = whole["returnedFiles"]["result"]
+    bench = work.bench()
+    bench.client.delete_path(path)
+    assert bench.client.wait_until_gone(PurePosixPath(path), 10)
+    assert work.run(work.job("a")) == [None]
+    assert len(work.vip.executions()) == 2
+
+
+def test_a_failed_attempt_makes_way_for_another_and_both_are_told_apart(work):
+    bad = work.job("a", "bad\n", pipeline="Picky/1.0")
+    for _ in range(2):
+        (error,) = work.run(bad)
+        assert "The file is bad." in str(error)
+    names = sorted(one["name"] for one in work.vip.executions())
+    assert [name[-2:] for name in names] == ["-1", "-2"]
+    # Another machine sees the last one fail, and tries once more.
+    (error,) = replace(work, name="elsewhere").run(bad)
+    assert "The file is bad." in str(error)
+    assert len(work.vip.executions()) == 3
+
+
+def test_the_key_is_not_sent_even_where_a_rule_names_it(work):
+    key = work.vip.key_file.read_text()
+    (error,) = work.run(work.job("a", f"my key is {key}"))
+    assert "is not sent" in str(error)
+    assert not [path for path in work.vip.changes() if path.endswith(".txt")]
+
+
+def test_a_rule_may_allow_what_else_is_refused(work):
+    name = work.file("a.ima", "\0" * 128 + "DICM")
+    (error,) = work.run(work.job("a", inputs={"file": name}))
+    assert "vip_allow='dicom'" in str(error)
+    allowed = work.job("a", inputs={"file": name}, allow=frozenset({"dicom"}))
+    assert work.run(allowed) == [None]
+
+
+def test_jobs_that_wait_for_room_go_together_with_those_that_come_later(start_vip, tmp_path):
+    work = Workflow(tmp_path, start_vip(capacity=1), {"max_executions": 1})
+    dispatcher = Dispatcher(work.bench(), Manner(window=0.05))
+    ends: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    slow = {"pipeline": "Slow/1.0", "settings": {"label": "z", "seconds": 3}}
+    dispatcher.submit(work.job("z", **slow), ends.put)
+    ready = threading.Event()
+    for name in "abc":
+        ready.wait(0.4)  # each comes in a window of its own
+        dispatcher.submit(work.job(name), ends.put)
+    assert [ends.get(timeout=WAIT) for _ in range(4)] == [None] * 4
+    dispatcher.stop()
+    assert len(work.vip.executions()) == 2
