@@ -151,7 +151,7 @@ def test_inputs_that_changed_since_are_told_as_they_were_sent(quick, ran, entiti
     bench.folder.ledger.unlink()
     found = entities(folder.write(quick.bench(), 1))
     assert "sha256" not in found[one["@id"]]
-    assert "The content of the inputs is not known" in found["./"]["description"]
+    assert "What some of the inputs held is not known" in found["./"]["description"]
 
 
 def test_all_files_of_the_crate_are_in_it_and_all_that_is_in_it_is_told(quick, ran, entities):

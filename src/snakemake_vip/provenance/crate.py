@@ -110,7 +110,7 @@ def _description(record: Record) -> str:
     )
     if record.inputs_known:
         return told
-    return f"{told} The content of the inputs is not known: the local files changed since."
+    return f"{told} What some of the inputs held is not known, so they have no sha256 here."
 
 
 def _licence(graph: Graph, licence: str) -> Entity | str:

@@ -13,7 +13,7 @@ from snakemake_vip.pipelines.descriptor import Descriptor
 from snakemake_vip.pipelines.request import as_tuple
 from snakemake_vip.provenance import acts, inputs
 from snakemake_vip.provenance.record import Author, Portal, Record
-from snakemake_vip.session import results
+from snakemake_vip.session import adopt, results
 from snakemake_vip.session.workbench import connect
 
 if TYPE_CHECKING:
@@ -53,6 +53,10 @@ def record(bench: SessionBench, run: int) -> Record:
     )
     paths = inputs.named((act.values for act in done), descriptor)
     read, is_known = inputs.of_plan(bench, plan, pipeline, descriptor, paths)
+    launched_by = _software(events, launches)
+    if adopt.SOFTWARE in launched_by:
+        read, is_proven = inputs.doubted(read, adopt.unproven(bench))
+        is_known = is_known and is_proven
     cite: Mapping[str, Any] = bench.bench.study.document.get("cite") or {}
     return Record(
         session=bench.name,
@@ -70,7 +74,7 @@ def record(bench: SessionBench, run: int) -> Record:
         input_folder=str(bench.inputs.vip),
         inputs_known=is_known,
         manifest=manifest,
-        software=_software(events, launches),
+        software=launched_by,
         authors=tuple(Author(**author) for author in cite.get("authors", ())),
         licence=cite.get("license", ""),
         raw=_raw(bench),

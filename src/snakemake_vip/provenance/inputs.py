@@ -19,7 +19,7 @@ from snakemake_vip.session import request as requests
 from snakemake_vip.session import upload
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
     from snakemake_vip.pipelines.descriptor import Descriptor
     from snakemake_vip.pipelines.request import Values
@@ -73,6 +73,23 @@ def of_plan(
             return {path: dict(known).get(path, InputFile(path)) for path in paths}, True
     unknown = {path: InputFile(path, _relative(bench, path)) for path in paths}
     return unknown, not any(file.path for file in unknown.values())
+
+
+def doubted(
+    found: dict[str, InputFile], paths: Container[str]
+) -> tuple[dict[str, InputFile], bool]:
+    """Return files without the content of those that nobody knows, and whether that is none.
+
+    Parameters
+    ----------
+    found
+        The files of a run.
+    paths
+        Those on VIP whose content when it was sent is not known.
+    """
+    doubtful = {path for path in found if path in paths}
+    plain = {path: InputFile(path, found[path].path) for path in doubtful}
+    return {**found, **plain}, not doubtful
 
 
 def _in_the_folder(

@@ -6,6 +6,7 @@ configuration launches nothing again, and another one launches anew, as with eve
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from contextlib import ExitStack
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from snakemake_vip.session.workbench import SessionBench
 
 logger = logging.getLogger(__name__)
+
+SOFTWARE = "vip-client"
+"""What launched the runs that were taken over, in the journal."""
 
 _SHOWN = 5
 
@@ -89,6 +93,7 @@ def adopt(bench: SessionBench, chosen: Sequence[Candidate], folder: Path) -> Ado
             _refuse_other_inputs(bench, found.proof)
             _begin(bench, new, found)
             _salvage(bench, new, folder, found)
+            _note_doubts(bench, found.proof)
         _note_what_is_there(bench, found)
     return found
 
@@ -132,7 +137,7 @@ def _one(bench: SessionBench, run: int, one: Candidate) -> None:
         values=values,
     )
     bench.journal.planned(Plan(now.digest, run, (name,), values, (values,)))
-    bench.journal.launching(started, software={"vip-client": ""})
+    bench.journal.launching(started, software={SOFTWARE: ""})
     bench.journal.launched(name, one.workflow.identifier)
     logger.info("%s is %s on VIP", name, one.workflow.identifier)
     try:
@@ -153,6 +158,24 @@ def _salvage(bench: SessionBench, new: Sequence[Candidate], folder: Path, found:
             taken, lost = salvage.salvage(bench, one.execution, folder, one.workflow.sizes)
             found.taken += taken
             found.lost += lost
+
+
+def _note_doubts(bench: SessionBench, proof: Proof) -> None:
+    """Keep in mind which inputs may have been others when the official client sent them."""
+    doubtful = {*unproven(bench), *proof.absent, *proof.other, *proof.unread}
+    durable.write_json(_doubts(bench), {"unproven": sorted(doubtful)})
+
+
+def unproven(bench: SessionBench) -> frozenset[str]:
+    """Return the inputs, on VIP, of runs that were taken over, whose content nobody can know."""
+    try:
+        return frozenset(json.loads(_doubts(bench).read_text("utf-8"))["unproven"])
+    except FileNotFoundError:
+        return frozenset()
+
+
+def _doubts(bench: SessionBench) -> Path:
+    return bench.folder.inside / "adopted.json"
 
 
 def _note_what_is_there(bench: SessionBench, found: Adopted) -> None:

@@ -83,7 +83,6 @@ def take_over(
     session = Workbench(config.read(configfile), times=bench.times).session(backup.name)
     if not wrote:
         _refuse_other_request(session, entry)
-    durable.write(session.folder.inside / "adopted.json", _text(path))
     return TakeOver(backup.name, wrote, adopt(session, chosen, backup.output_dir), left)
 
 
@@ -94,11 +93,6 @@ def _present(configfile: Path) -> dict[str, Any] | None:
     if not isinstance(found, dict):
         config.study(found, source=str(configfile))  # refuses it
     return cast("dict[str, Any]", found)
-
-
-def _text(path: Path) -> str:
-    """Return the official client's file as it was before it was taken over."""
-    return (path / "session_data.json" if path.is_dir() else path).read_text("utf-8")
 
 
 def _using(entry: dict[str, Any], source: str) -> dict[str, Any]:
