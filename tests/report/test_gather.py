@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 from snakemake_vip.report import gather
 from snakemake_vip.report.gather import Budget
 from snakemake_vip.report.model import Phase
+from snakemake_vip.session import launch, upload
+from snakemake_vip.session.teller import Teller
 
 
 def test_a_failed_job_is_told_with_stage_meaning_and_log(broken):
@@ -50,6 +54,25 @@ def test_jobs_bars_and_sizes_are_those_of_the_run(broken):
     assert {Phase.UPLOADING, Phase.DOWNLOADING} <= phases
     assert report.sessions[0].bytes > 0
     assert report.sessions[0].downloaded == 0
+
+
+def test_jobs_that_somebody_looked_at_have_a_line_each(study):
+    study.sessions["a"]["pipeline_id"] = "Slow/1.0"
+    study.sessions["a"]["input_settings"]["seconds"] = 30
+    study.configure()
+    bench = study.bench()
+    upload.upload(bench)
+    running = launch.launch(bench, 1)
+    teller = Teller(bench, 1, first=0, every=0)
+    for _ in range(200):
+        teller.tell(running)
+        report = gather.report(bench.bench)
+        if report.bars[-1].watched:
+            break
+        time.sleep(0.05)
+    job = report.bars[-1].watched[0]
+    assert job.job == 1
+    assert job.spans[-1].is_open
 
 
 def test_a_study_that_has_not_begun_has_a_report(study):

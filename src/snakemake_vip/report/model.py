@@ -47,6 +47,14 @@ class Span:
 
 
 @dataclass(frozen=True)
+class JobSpans:
+    """One job of an execution, as the few looks at it found it."""
+
+    job: int
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True)
 class Bar:
     """One line of the timeline: an execution, or the uploads of a session.
 
@@ -56,6 +64,8 @@ class Bar:
         None and empty for uploads.
     jobs
         How many jobs ended with which status.
+    watched
+        Its jobs, where somebody has looked at them while it went on.
     """
 
     session: str
@@ -65,6 +75,7 @@ class Bar:
     status: str
     spans: tuple[Span, ...]
     jobs: Mapping[str, int] = field(default_factory=dict[str, int])
+    watched: tuple[JobSpans, ...] = ()
 
 
 @dataclass(frozen=True)

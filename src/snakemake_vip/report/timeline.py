@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from snakemake_vip.report import watches
 from snakemake_vip.report.model import Bar, Phase, Span
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     Event = Mapping[str, Any]
 
+_OF_EXECUTIONS = frozenset({"launching", "launched", "refused", "seen", "watched", "ended"})
 _QUIET = frozenset({"Ready", "Initializing", "Unknown"})
 _LEAST = 0.001
 
@@ -47,7 +49,7 @@ def bars(session: str, events: Sequence[Event], now: float) -> list[Bar]:
                 sent.append(event)
             case {"event": "moved", "what": "download"}:
                 fetched.append(event)
-            case {"event": "launching" | "launched" | "refused" | "seen" | "ended", "name": name}:
+            case {"event": kind, "name": name} if kind in _OF_EXECUTIONS:
                 of_name[name].append(event)
             case _:
                 pass
@@ -86,7 +88,8 @@ def _bar(
     spans += [_transfer(Phase.DOWNLOADING, event) for event in moves]
     jobs = Counter(str(job[1]) for job in end["jobs"]) if end else Counter[str]()
     shown = status or ("launched" if execution else "not launched")
-    return Bar(session, run, execution, name, shown, tuple(spans), dict(jobs))
+    watched = tuple(watches.jobs(events, now))
+    return Bar(session, run, execution, name, shown, tuple(spans), dict(jobs), watched)
 
 
 def _spans(wanted: float, events: Sequence[Event], now: float) -> list[Span]:

@@ -106,6 +106,11 @@ class Journal:
         watched = {} if alive is None else {"alive": alive}
         self._write("ended", name=name, **_as_record(execution), **watched)
 
+    def watched(self, name: str, execution: Execution) -> None:
+        """Note the jobs of an execution that goes on; for the timeline."""
+        jobs = [[job.number, job.status, job.exit_code] for job in execution.jobs]
+        self._write("watched", name=name, jobs=jobs)
+
     def moved(self, what: str, since: float, **more: Any) -> None:
         """Note that an ``upload`` or ``download`` took from `since` until now; for the timeline."""
         self._write("moved", what=what, since=since, **more)

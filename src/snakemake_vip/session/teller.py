@@ -65,6 +65,9 @@ class Teller:
             # Whoever waits for the end of the run looks again, and meets it too if it lasts.
             logger.debug("%s", error.what)
             return
+        for name, execution in seen.items():
+            if execution and execution.jobs:
+                self._bench.journal.watched(name, execution)
         self._line(seen)
 
     def over(self) -> None:
