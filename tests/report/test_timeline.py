@@ -113,6 +113,15 @@ def test_any_journal_gives_spans_in_order_within_its_extent(events):
             assert one.begin <= other.begin
 
 
+def test_an_end_that_nobody_saw_for_long_is_remarked():
+    late = {**ENDED, "time": 5000.0, "alive": 40.0}
+    (bar,) = timeline.bars("s", [PLANNED, LAUNCHING, LAUNCHED, RUNNING, late], 6000)
+    assert bar.spans[-1].note == "nobody looked in its last 1 h 22 min"
+    prompt = {**ENDED, "alive": 50.0}
+    (bar,) = timeline.bars("s", [PLANNED, LAUNCHING, LAUNCHED, RUNNING, prompt], 100)
+    assert bar.spans[-1].note == ""
+
+
 @pytest.mark.parametrize("status", ["Ready", "Initializing", "Unknown"])
 def test_quiet_states_are_no_running(status):
     seen = {**RUNNING, "status": status}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from snakemake_vip.report import watches
 from snakemake_vip.report.model import Bar, Phase, Span
+from snakemake_vip.report.wording import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _OF_EXECUTIONS = frozenset({"launching", "launched", "refused", "seen", "watched", "ended"})
 _QUIET = frozenset({"Ready", "Initializing", "Unknown"})
 _LEAST = 0.001
+_LONG = 600
 
 
 def bars(session: str, events: Sequence[Event], now: float) -> list[Bar]:
@@ -110,11 +112,19 @@ def _spans(wanted: float, events: Sequence[Event], now: float) -> list[Span]:
         return [*spans, replace(span, is_open=end is None)]
     if running >= over or _ended_unseen(events):
         return [*spans, Span(Phase.UNSEEN, accepted, over, is_open=end is None)]
+    note = _unwatched(events)
     return [
         *spans,
         Span(Phase.QUEUED, accepted, running),
-        Span(Phase.RUNNING, running, over, is_open=end is None),
+        Span(Phase.RUNNING, running, over, note, is_open=end is None),
     ]
+
+
+def _unwatched(events: Iterable[Event]) -> str:
+    """Return a remark where nobody watched an execution for long before it was found over."""
+    end = next((e for e in events if e["event"] == "ended"), None)
+    unseen = end["time"] - end["alive"] if end and "alive" in end else 0.0
+    return f"nobody looked in its last {duration(unseen)}" if unseen > _LONG else ""
 
 
 def _ended_unseen(events: Iterable[Event]) -> bool:
