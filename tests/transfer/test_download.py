@@ -102,6 +102,23 @@ def test_a_vip_without_ranges_sends_all_again(vip, source, partial, no_ranges):
     assert [status for status, _ in gets(vip)] == [200, 200]
 
 
+@pytest.mark.parametrize("size", [len(CONTENT), None])
+def test_bytes_are_told_as_they_come(vip, source, partial, size):
+    vip.fault("truncate", path="content", size=100_000)
+    told = []
+    fetch(vip.client, source, size, partial, moved=told.append)
+    assert min(told) > 0 or size is None
+    assert sum(told) == (size or 0)
+
+
+def test_bytes_that_come_again_are_taken_back(vip, source, partial, no_ranges):
+    vip.fault("truncate", path="content", size=100_000)
+    told = []
+    fetch(vip.client, source, len(CONTENT), partial, moved=told.append)
+    assert -100_000 in told
+    assert sum(told) == len(CONTENT)
+
+
 def test_what_is_begun_anew_keeps_nothing_of_what_was_there(vip, source, partial, monkeypatch):
     monkeypatch.setattr(part, "FLUSHED", 0)
     left_by_another(partial, source, len(CONTENT), bytes(200_000))

@@ -99,9 +99,31 @@ def test_one_at_a_time_is_one_thread_and_more_have_spare_ones():
 
 
 def test_the_wait_is_that_between_the_last_byte_and_the_answer(monkeypatch):
-    clock = iter([0, 10, 12, 99])
+    clock = iter([0, 0, 10, 12])
     monkeypatch.setattr("snakemake_vip.transfer.gate.time.monotonic", lambda: next(clock))
     with Gate(1).one() as passage:
         passage.asked()
         passage.answered()
-        assert passage.waited == 2
+    assert passage.waited == 2
+
+
+def test_without_more_to_tell_the_wait_is_all_of_it(monkeypatch):
+    clock = iter([0, 1, 5])
+    monkeypatch.setattr("snakemake_vip.transfer.gate.time.monotonic", lambda: next(clock))
+    with Gate(1).one() as passage:
+        pass
+    assert passage.waited == 4
+
+
+class Broken:
+    def share(self):
+        return 1
+
+    def take(self):
+        raise OSError
+
+
+def test_who_gets_no_slot_leaves_its_place_to_others():
+    gate = Gate(1, Broken())
+    for _ in range(3):
+        pass_badly(gate, OSError())

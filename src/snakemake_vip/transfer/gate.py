@@ -36,10 +36,15 @@ class Passage:
         """Note that the answer begins: it waits no longer."""
         self._until = time.monotonic()
 
+    def over(self) -> None:
+        """Note that all of it is over."""
+        if self._until is None:
+            self.answered()
+
     @property
     def waited(self) -> float:
         """Seconds that VIP let it wait."""
-        return max(0.0, (self._until or time.monotonic()) - self._from)
+        return max(0.0, (self._until or self._from) - self._from)
 
 
 class Gate:
@@ -85,18 +90,28 @@ class Gate:
             If VIP has refused the key to another one.
         """
         ticket = self._enter()
-        slot = self._slots.take() if self._slots else -1
         passage = Passage(ticket)
         try:
-            yield passage
+            with self._slot():
+                passage.asked()
+                yield passage
+                passage.over()
         except BaseException as error:
             self._leave(ticket, error)
             raise
         else:
             self._leave(ticket, passage.waited)
+
+    @contextmanager
+    def _slot(self) -> Generator[None, None, None]:
+        if self._slots is None:
+            yield
+            return
+        number = self._slots.take()
+        try:
+            yield
         finally:
-            if self._slots:
-                self._slots.give(slot)
+            self._slots.give(number)
 
     def _enter(self) -> Ticket:
         with self._turn:
