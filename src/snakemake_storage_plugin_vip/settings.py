@@ -51,6 +51,14 @@ class StorageProviderSettings(StorageProviderSettingsBase):
             "type": float,
         },
     )
+    allow: str | None = field(
+        default=None,
+        metadata={
+            "help": "What may be sent although it gives something away: dicom, identity, secrets; "
+            "several with commas.",
+            "env_var": True,
+        },
+    )
 
 
 def snakefile_globals() -> Mapping[str, Any]:

@@ -70,16 +70,18 @@ class Site:
             return self._parts
 
     def _connect(self) -> tuple[Shelf, Transfers]:
+        from snakemake_storage_plugin_vip import gate
         from snakemake_storage_plugin_vip.dates import Dates
         from snakemake_storage_plugin_vip.shelf import Shelf
         from snakemake_storage_plugin_vip.transfers import Transfers
-        from snakemake_vip.session.workbench import connect
+        from snakemake_vip.session.workbench import connect, portal
         from snakemake_vip.transfer.hashes import HashCache
         from snakemake_vip.transfer.ledger import Ledger
         from snakemake_vip.transfer.origins import Origins
 
         where = platform(self._settings, self._workflow)
         client, origins = connect(where), Origins(self._origins)
+        allowed, (_, key) = gate.kinds(getattr(self._settings, "allow", None)), portal(where)
         records = self._records / quote(where.url.rpartition("://")[2], safe=":")
         shelf = Shelf(client, Dates(records / "dates.jsonl"), origins, where.max_transfers)
         transfers = Transfers(
@@ -88,6 +90,7 @@ class Site:
             HashCache(records / "hashes.jsonl"),
             origins,
             shelf,
+            gate.Gate(allowed, lambda text: key.hidden_in(text) != text),
             self._own_partial(),
             where.max_transfers,
         )

@@ -13,13 +13,14 @@ from snakemake_vip.errors import TransferError
 from snakemake_vip.rest import names
 from snakemake_vip.transfer import pool, tree
 from snakemake_vip.transfer.download import Fetched, fetch
-from snakemake_vip.transfer.gate import Gate
+from snakemake_vip.transfer.gate import Gate as Passing
 from snakemake_vip.transfer.tree import LocalFile
 from snakemake_vip.transfer.upload import Rules, Upload
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from snakemake_storage_plugin_vip.gate import Gate
     from snakemake_storage_plugin_vip.shelf import Shelf
     from snakemake_vip.rest.client import Client
     from snakemake_vip.rest.models import PathInfo
@@ -46,6 +47,8 @@ class Transfers:
         Where the files on VIP come from; written to.
     shelf
         What VIP was seen to have.
+    gate
+        Looks at files before they are sent.
     partial
         Where downloads lie until they are whole.
     workers
@@ -59,6 +62,7 @@ class Transfers:
         hashes: HashCache,
         origins: Origins,
         shelf: Shelf,
+        gate: Gate,
         partial: Path,
         workers: int,
     ) -> None:
@@ -67,8 +71,9 @@ class Transfers:
         self._origins = origins
         self._shelf = shelf
         self.partial = partial
-        self._gate = Gate(workers)
-        self._upload = Upload(client, ledger, hashes, Rules(workers=workers), self._gate)
+        self._gate = gate
+        self._passing = Passing(workers)
+        self._upload = Upload(client, ledger, hashes, Rules(workers=workers), self._passing)
 
     def send(self, local: Path, where: PurePosixPath) -> None:
         """Bring a local file or folder to VIP; what VIP had at that path is replaced.
@@ -95,6 +100,7 @@ class Transfers:
         self._shelf.put(where, None)
 
     def _bring(self, files: Mapping[LocalFile, PurePosixPath], root: PurePosixPath) -> None:
+        self._gate.refuse(files)
         self._upload.bring(files, root)
         for path in files.values():
             if known := self._ledger.get(path):
@@ -119,7 +125,7 @@ class Transfers:
 
     def _fetch(self, there: PathInfo) -> Fetched:
         where = PurePosixPath(there.path)
-        fetched = fetch(self._client, where, there.size, self.partial, gate=self._gate)
+        fetched = fetch(self._client, where, there.size, self.partial, gate=self._passing)
         known = self._ledger.get(where)
         if known is None or known.sha256 != fetched.sha256 or not known.sent:
             if known and known.sent:
@@ -142,7 +148,7 @@ class Transfers:
                 _place(self._fetch(item).path, _below(stage, where, item))
 
             files = [item for item in inside if not item.is_directory]
-            outcome = pool.run(files, one, workers=self._gate.threads)
+            outcome = pool.run(files, one, workers=self._passing.threads)
             for _, error in outcome.failed:
                 raise error
             _place(stage, local)

@@ -62,8 +62,8 @@ def start(vip: Vip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     work.mkdir()
     monkeypatch.chdir(work)
 
-    def one() -> Start:
-        settings = StorageProviderSettings(url=vip.url, api_key=str(vip.key_file))
+    def one(**more: Any) -> Start:
+        settings = StorageProviderSettings(url=vip.url, api_key=str(vip.key_file), **more)
         logger = logging.getLogger("storage")
         return Start(StorageProvider(Path("local"), logger, settings=settings))
 

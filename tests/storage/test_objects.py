@@ -15,7 +15,7 @@ from snakemake_interface_common.exceptions import WorkflowError
 
 from snakemake_storage_plugin_vip import StorageProvider, StorageProviderSettings, dates
 from snakemake_storage_plugin_vip.site import INSIDE
-from snakemake_vip.errors import TransferError
+from snakemake_vip.errors import ConfigurationError, TransferError
 from snakemake_vip.transfer.origins import Origins
 
 
@@ -342,3 +342,21 @@ def test_two_runs_at_once_have_partial_downloads_of_their_own_and_the_next_has_t
     del one
     gc.collect()
     assert start().provider.site.transfers.partial == first
+
+
+def test_what_names_a_patient_or_holds_the_key_is_not_stored_unless_allowed(start, vip):
+    sidecar = '{"PatientName": "Doe^Jane"}'
+    run = start()
+    vip.forget()
+    with pytest.raises(TransferError, match=r"identity.*PatientName") as caught:
+        run.store("scan.json", sidecar)
+    assert "Jane" not in str(caught.value)
+    with pytest.raises(TransferError, match="secrets"):
+        run.store("notes.txt", f"my key is {vip.endpoint.key}")
+    assert vip.changes() == []
+    start(allow="dicom, identity").store("scan.json", sidecar)
+
+
+def test_only_what_there_is_can_be_allowed(start):
+    with pytest.raises(ConfigurationError, match="Choose from: dicom, identity, secrets"):
+        start(allow="everything").object("a").exists()

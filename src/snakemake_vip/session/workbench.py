@@ -49,7 +49,7 @@ def connect(platform: PlatformConfig, times: Times = Times()) -> Client:  # noqa
     ConfigurationError
         If the key cannot be found.
     """
-    return _client(platform, times, *_portal(platform))
+    return _client(platform, times, *portal(platform))
 
 
 def _client(platform: PlatformConfig, times: Times, url: str, key: ApiKey) -> Client:
@@ -65,8 +65,19 @@ def _client(platform: PlatformConfig, times: Times, url: str, key: ApiKey) -> Cl
     return Client(Transport(url, key, limits))
 
 
-def _portal(platform: PlatformConfig) -> tuple[str, ApiKey]:
-    """Return the portal's address and the user's key."""
+def portal(platform: PlatformConfig) -> tuple[str, ApiKey]:
+    """Return the portal's address and the user's key; the sandbox is started where it is not up.
+
+    Parameters
+    ----------
+    platform
+        Where to, and where the key is.
+
+    Raises
+    ------
+    ConfigurationError
+        If the key cannot be found.
+    """
     from snakemake_vip.rest import key
 
     if platform.url != SANDBOX:
@@ -114,7 +125,7 @@ class Workbench:
 
     @cached_property
     def _portal(self) -> tuple[str, ApiKey]:
-        return _portal(self.study.platform)
+        return portal(self.study.platform)
 
     def is_secret(self, text: str) -> bool:
         """Whether a text holds the user's key."""
