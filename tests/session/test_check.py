@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 import requests
 
@@ -107,3 +109,21 @@ def test_what_has_not_passed_is_checked_again(quick):
     for _ in range(2):
         with pytest.raises(ConfigurationError):
             check.once(quick.bench().bench)
+
+
+def test_of_steps_that_begin_together_one_checks(quick, monkeypatch):
+    asked, whole = [], check.check
+    monkeypatch.setattr(check, "check", lambda bench: asked.append(bench) or whole(bench))
+    benches = [quick.bench().bench for _ in range(4)]
+    start = threading.Barrier(4)
+
+    def step(bench):
+        start.wait()
+        check.once(bench)
+
+    threads = [threading.Thread(target=step, args=(bench,)) for bench in benches]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(asked) == 1

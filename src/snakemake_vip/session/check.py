@@ -6,7 +6,7 @@ import hashlib
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from snakemake_vip import durable
+from snakemake_vip import durable, locks
 from snakemake_vip.errors import ConfigurationError, Problem
 from snakemake_vip.pipelines import settings
 from snakemake_vip.session import history, upload
@@ -106,6 +106,10 @@ def once(bench: Workbench) -> None:
     """
     digest = hashlib.sha256(durable.canonical(bench.study.document).encode()).hexdigest()
     passed = bench.inside / "checked" / digest[:32]
-    if not passed.exists():
-        check(bench)
-        durable.write(passed, "")
+    if passed.exists():
+        return
+    # The first steps of all sessions begin at one time; one of them checks for all.
+    with locks.held(bench.lock("check"), "the check of this study"):
+        if not passed.exists():
+            check(bench)
+            durable.write(passed, "")
