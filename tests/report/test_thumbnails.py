@@ -7,7 +7,7 @@ import io
 import pytest
 from PIL import Image
 
-from snakemake_vip.report.thumbnails import Thumbnail, is_picture, thumbnail
+from snakemake_vip.report.thumbnails import Thumbnail, is_picture, kept, thumbnail
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "P", "1", "I;16"])
@@ -41,3 +41,20 @@ def test_pictures_are_known_by_their_names():
     assert is_picture("a/QC.PNG")
     assert not is_picture("a/mask.nii.gz")
     assert not is_picture("a/plot.svg")
+
+
+def test_what_was_made_small_once_is_kept(tmp_path):
+    path, folder = tmp_path / "x", tmp_path / "small"
+    Image.new("RGB", (1400, 700)).save(path, "PNG")
+    made = kept(path, "x.png", "0" * 64, folder)
+    path.unlink()
+    assert kept(path, "x.png", "0" * 64, folder) == made
+
+
+def test_a_kept_picture_that_is_spoilt_is_made_again(tmp_path):
+    path, folder = tmp_path / "x", tmp_path / "small"
+    Image.new("RGB", (1400, 700)).save(path, "PNG")
+    made = kept(path, "x.png", "0" * 64, folder)
+    (spoilt,) = folder.iterdir()
+    spoilt.write_bytes(b"spoilt")
+    assert kept(path, "x.png", "0" * 64, folder) == made

@@ -75,7 +75,7 @@ def report(
         bars=tuple(bar for session in sessions for bar in session.bars(now)),
         jobs=tuple(job for session in sessions for job in session.jobs),
         failures=tuple(failure for session in sessions for failure in session.failures),
-        pictures=tuple(_pictures(found, sessions, budget, notes)),
+        pictures=tuple(_pictures(bench, found, sessions, budget, notes)),
         sheets=tuple(sheets(found, notes)),
         notes=tuple(dict.fromkeys(notes)),
     )
@@ -172,17 +172,22 @@ def _failures(bench: SessionBench, state: State, tails: Tails) -> Iterator[Failu
 
 
 def _pictures(
-    found: Sequence[Result], sessions: Sequence[_Session], budget: Budget, notes: list[str]
+    bench: Workbench,
+    found: Sequence[Result],
+    sessions: Sequence[_Session],
+    budget: Budget,
+    notes: list[str],
 ) -> Iterator[Picture]:
     """Yield thumbnails as far as the budget goes."""
     links = {session.name: session.link for session in sessions}
+    folder = bench.inside / "thumbnails"
     spent = shown = 0
     unread: Counter[str] = Counter()
     wanted = [result for result in found if thumbnails.is_picture(result.name)]
     for result in wanted:
         if shown >= budget.pictures or spent >= budget.bytes or not result.content.exists():
             continue
-        small = thumbnails.thumbnail(result.content, result.name)
+        small = thumbnails.kept(result.content, result.name, result.sha256, folder)
         if isinstance(small, str):
             unread[small] += 1
         elif spent + len(small.content) <= budget.bytes:

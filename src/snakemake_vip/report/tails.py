@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _LINES = 20
-_MOST = 200
+_MOST = 50
 _UNREAD = "(no log"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import secrets
 import struct
 import warnings
 from dataclasses import dataclass
@@ -68,6 +69,43 @@ def thumbnail(path: Path, name: str) -> Thumbnail | str:
                 return _encoded(picture.convert("RGBA"))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Warning) as error:
         return f"not readable ({error})"
+
+
+def kept(path: Path, name: str, digest: str, folder: Path) -> Thumbnail | str:
+    """Return a picture made small; what was made once is kept.
+
+    Parameters
+    ----------
+    path, name
+        The file, and what it is called.
+    digest
+        SHA-256 of its content.
+    folder
+        Where small pictures are kept; it can be deleted.
+    """
+    here = folder / f"{digest}-{_LONGEST}.jpg"
+    if here.is_file():
+        small = _measured(here.read_bytes())
+        if small:
+            return small
+    small = thumbnail(path, name)
+    if isinstance(small, Thumbnail) and small.mime == "image/jpeg":
+        folder.mkdir(parents=True, exist_ok=True)
+        partial = here.with_name(f".{here.name}.{secrets.token_hex(4)}")
+        partial.write_bytes(small.content)
+        partial.replace(here)
+    return small
+
+
+def _measured(content: bytes) -> Thumbnail | None:
+    """Return a kept picture, or none where it cannot be read."""
+    try:
+        from PIL import Image
+
+        with Image.open(io.BytesIO(content)) as picture:
+            return Thumbnail(content, "image/jpeg", *picture.size)
+    except (ImportError, OSError):
+        return None
 
 
 def _encoded(picture: object) -> Thumbnail:
