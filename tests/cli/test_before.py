@@ -51,6 +51,14 @@ def test_the_upload_refuses_what_the_check_refuses(study):
     assert study.vip.changes() == []
 
 
+def test_programs_get_the_mistakes_as_json(study):
+    study.write("data/raw/1.dcm", "x")
+    told = json.loads(study.cli("check", "--json", code=2))
+    (problem,) = told["problems"]
+    assert problem["key"] == "sessions.a.input_dir"
+    assert problem["remedy"].endswith("allow: [dicom].")
+
+
 def test_a_pattern_that_came_after_the_check_hides_no_input(study):
     study.cli("upload", "a")
     study.write("data/.vipignore", "s2/\n")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from snakemake_vip.cli import facts, options
+from snakemake_vip.errors import ConfigurationError
 from snakemake_vip.session import words
 
 if TYPE_CHECKING:
@@ -28,10 +29,19 @@ _LAST_LINES = 20
 @options.as_json
 @options.configfile
 def check(*, as_json: bool, configfile: Path) -> None:
-    """Find what could fail later, before a byte is sent; tell what the study will do."""
+    """Find what could fail later, before a byte is sent; tell what the study will do.
+
+    With --json a list of sessions, or, where there are mistakes, an object of problems.
+    """
     from snakemake_vip.session.check import check
 
-    outlooks = check(options.hasty(configfile))
+    try:
+        outlooks = check(options.hasty(configfile))
+    except ConfigurationError as error:
+        if not as_json:
+            raise
+        options.print_json({"problems": [asdict(problem) for problem in error.problems]})
+        raise click.exceptions.Exit(error.exit_code) from None
     if as_json:
         options.print_json([asdict(outlook) for outlook in outlooks])
         return
