@@ -10,6 +10,7 @@ import pkgutil
 import sys
 import tempfile
 import time
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -61,20 +62,37 @@ def main() -> int:
         return 0
     if unknown := sorted(set(chosen.names) - set(known)):
         parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join(known)}")
-    raw = chosen.docs / "performance.json"
-    for name in chosen.names or known:
-        with tempfile.TemporaryDirectory(prefix="benchmarks-", dir=chosen.folder) as folder:
-            sys.stderr.write(f"{name} ...")
-            sys.stderr.flush()
+    failed = [name for name in chosen.names or known if not _run(name, chosen)]
+    kept = _raw(chosen.docs)
+    if kept.exists():
+        report.write(chosen.docs, json.loads(kept.read_text()))
+    if failed:
+        sys.stderr.write(f"These failed, and have their old figures: {', '.join(failed)}\n")
+    return 1 if failed else 0
+
+
+def _run(name: str, chosen: argparse.Namespace) -> bool:
+    """Run one benchmark and keep its figures; whether it could be run."""
+    sys.stderr.write(f"{name} ...")
+    sys.stderr.flush()
+    with tempfile.TemporaryDirectory(prefix="benchmarks-", dir=chosen.folder) as folder:
+        try:
             found = measure(name, Lab(Path(folder)), chosen.scale)
-        sys.stderr.write(f" {found['took']} s\n{report.text_table(found)}\n")
-        # Read and written each time: single ones can be run again, and none is lost by a failure.
-        kept = json.loads(raw.read_text()) if raw.exists() else {}
-        kept[name] = found
-        raw.parent.mkdir(parents=True, exist_ok=True)
-        raw.write_text(json.dumps(dict(sorted(kept.items())), indent=1) + "\n")
-    report.write(chosen.docs, json.loads(raw.read_text()))
-    return 0
+        except Exception:  # noqa: BLE001 - the others are measured all the same
+            traceback.print_exc()
+            return False
+    sys.stderr.write(f" {found['took']} s\n{report.text_table(found)}\n")
+    # Read and written each time, so that single ones can be run again.
+    raw = _raw(chosen.docs)
+    kept = json.loads(raw.read_text()) if raw.exists() else {}
+    kept[name] = found
+    raw.parent.mkdir(parents=True, exist_ok=True)
+    raw.write_text(json.dumps(dict(sorted(kept.items())), indent=1) + "\n")
+    return True
+
+
+def _raw(docs: Path) -> Path:
+    return docs / "performance.json"
 
 
 if __name__ == "__main__":
