@@ -8,22 +8,30 @@ of its jobs over the width. It starts *start* seconds after there is room for it
 this counts most. Weights are known in *packed*; in *packed, times off by half* the packing goes by
 weights that are wrong by a factor of up to two either way, as bytes are. The floor is a bound that
 no plan can be below. Shown is the mean over ten draws.
+
+*On the local VIP* the same is run: jobs that sleep for as many seconds as their files have
+kilobytes, one execution at a time, from the first launch until the last end was seen.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import random
 import statistics
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 from benchmarks.harness import FLOOR, OURS, Row, scaled, timed
+from snakemake_vip import Session
+from snakemake_vip.pipelines import packing
 from snakemake_vip.pipelines.packing import Groups, Load, Task, chunks, pack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-    from benchmarks.harness import Lab
+    from benchmarks.harness import Lab, Vip
 
 TITLE = "Packing"
 
@@ -39,7 +47,23 @@ _KINDS: dict[str, Callable[[random.Random], float]] = {
 }
 
 
-def run(lab: Lab, scale: float) -> list[Row]:  # noqa: ARG001 - nothing is written
+_PIPELINE: dict[str, Any] = {
+    "name": "Sleep",
+    "tool-version": "1.0",
+    "description": "Sleeps a second for each kilobyte.",
+    "schema-version": "0.5",
+    "command-line": "sleep $(( $(wc -c < [FILE]) / 1000 )); echo [LABEL] > [LABEL].txt",
+    "inputs": [
+        {"id": "file", "name": "file", "type": "File", "value-key": "[FILE]"},
+        {"id": "label", "name": "label", "type": "String", "value-key": "[LABEL]"},
+    ],
+    "output-files": [{"id": "end", "name": "end", "path-template": "[LABEL].txt"}],
+    "custom": {"vip:dot": ["file", "label"]},
+}
+_SECONDS = (5, 0, 0, 0, 4, 0, 0, 0, 5, 0, 0, 0)
+
+
+def run(lab: Lab, scale: float) -> list[Row]:
     """Compute the makespans, and measure what the packing itself takes."""
     count = scaled(scale, 450, least=2 * _STEP + 1)[-1]
     rows: list[Row] = []
@@ -52,7 +76,7 @@ def run(lab: Lab, scale: float) -> list[Row]:  # noqa: ARG001 - nothing is writt
         task = _task([_KINDS["Pareto"](drawn) for _ in range(size)], 4)
         took = min(timed(lambda task=task: pack(task)) for _ in range(3))
         rows.append(Row("time to pack", OURS, size, "jobs", took))
-    return rows
+    return rows + _on_vip(lab)
 
 
 def _compared(
@@ -103,3 +127,35 @@ def _makespan(task: Task, plan: Groups, width: float) -> float:
         free.sort()
         free[0] += _START + task.load(group).time(width)
     return max(free)
+
+
+def _on_vip(lab: Lab) -> list[Row]:
+    case, size = "on the local VIP, one execution at a time", len(_SECONDS)
+    folder = lab.folder("sleep")
+    (folder / "sleep.json").write_text(json.dumps(_PIPELINE))
+    for number, seconds in enumerate(_SECONDS):
+        (folder / f"{number:02}.dat").write_bytes(bytes(1000 * seconds + 1))
+    with lab.vip(pipelines=(str(folder),), workers=size, capacity=1) as vip:
+        with mock.patch.object(packing, "pack", lambda task: chunks(len(task.rows), task.step)):
+            plain = _run(lab, vip, "plain", folder)
+        packed = _run(lab, vip, "packed", folder)
+    return [
+        Row(case, "contiguous", size, "jobs", plain),
+        Row(
+            case, OURS, size, "jobs", packed, ratio=packed / plain, against="contiguous", at_most=1
+        ),
+    ]
+
+
+def _run(lab: Lab, vip: Vip, name: str, inputs: Path) -> float:
+    numbers = [f"{number:02}" for number in range(len(_SECONDS))]
+    session = Session(
+        name,
+        output_dir=lab.folder(f"out-{name}"),
+        vip={"url": vip.url, "api_key": str(vip.key_file), "refresh_time": 1},
+        pipeline_id="Sleep/1.0",
+        input_dir=str(inputs),
+        input_settings={"file": [f"{number}.dat" for number in numbers], "label": numbers},
+        jobs_per_execution=4,
+    ).upload()
+    return timed(lambda: session.launch().monitor())
