@@ -14,6 +14,7 @@ from snakemake_vip.report.model import (
     Bar,
     Failure,
     JobRow,
+    JobSpans,
     Overview,
     Phase,
     Picture,
@@ -80,6 +81,16 @@ def test_the_page_needs_no_network():
     assert "default-src 'none'" in text
     assert "url(" not in text
     assert "@import" not in text
+
+
+def test_the_legend_names_what_jobs_alone_went_through():
+    bar = replace(report().bars[0], watched=(JobSpans(1, (Span(Phase.UNSEEN, 0, 5),)),))
+    text = page.rendered(replace(report(), bars=(bar,)))
+    legend = text[text.index('class="legend"') : text.index('class="bars"')]
+    assert Phase.UNSEEN in legend
+    assert Phase.RUNNING in legend
+    assert Phase.QUEUED + "<" not in legend
+    assert "job 1" in text
 
 
 def test_an_empty_study_has_a_page():

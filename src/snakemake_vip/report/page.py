@@ -40,7 +40,7 @@ def rendered(report: Report) -> str:
             statuses=sorted({job.status or "not told" for job in jobs}),
             bars=report.bars[:_MOST_BARS],
             bars_left_out=max(0, len(report.bars) - _MOST_BARS),
-            phases=list(Phase),
+            phases=_phases(report),
             totals=totals,
             whole=sum(totals.values()) or 1,
             extent=extent,
@@ -51,6 +51,14 @@ def rendered(report: Report) -> str:
             script_hash=_hash(_asset("page.js")),
         )
     )
+
+
+def _phases(report: Report) -> list[Phase]:
+    """Return the phases that occur, in their order."""
+    spans = [span for bar in report.bars for span in bar.spans]
+    spans += [span for bar in report.bars for job in bar.watched for span in job.spans]
+    found = {span.phase for span in spans}
+    return [phase for phase in Phase if phase in found]
 
 
 def rendered_sheet(sheet: Sheet) -> str:
