@@ -91,9 +91,17 @@ class Task:
 
     def makespan(self, groups: Groups, width: float) -> float:
         """Return when the last execution ends, if each is launched as soon as there is room."""
+        return self._last_end(map(self.load, groups), width)
+
+    def makespans(self, groups: Groups) -> list[float]:
+        """Return the same for each of `WIDTHS`."""
+        loads = [self.load(group) for group in groups]
+        return [self._last_end(loads, width) for width in WIDTHS]
+
+    def _last_end(self, loads: Iterable[Load], width: float) -> float:
         free = [0.0] * self.slots
-        for group in groups:
-            heapq.heappush(free, heapq.heappop(free) + self.load(group).time(width))
+        for load in loads:
+            heapq.heappush(free, heapq.heappop(free) + load.time(width))
         return max(free)
 
     def least(self, width: float) -> float:
@@ -149,10 +157,14 @@ class _Judge:
 
     def __init__(self, task: Task, plain: Groups) -> None:
         self._task = task
-        self._plain = {width: task.makespan(plain, width) or 1.0 for width in WIDTHS}
+        self._plain = [time or 1.0 for time in task.makespans(plain)]
+        self._known: dict[Groups, list[float]] = {}
 
     def _ratios(self, groups: Groups) -> list[float]:
-        return [self._task.makespan(groups, width) / self._plain[width] for width in WIDTHS]
+        if groups not in self._known:
+            times = zip(self._task.makespans(groups), self._plain, strict=True)
+            self._known[groups] = [time / plain for time, plain in times]
+        return self._known[groups]
 
     def mean(self, groups: Groups) -> float:
         """Return the time of a plan as a share of that of contiguous chunks."""
@@ -165,10 +177,9 @@ class _Judge:
 
     def is_least(self, groups: Groups) -> bool:
         """Whether no plan can be better."""
-        return all(
-            self._task.makespan(groups, width) <= self._task.least(width) * (1 + _ROUNDING)
-            for width in WIDTHS
-        )
+        least = map(self._task.least, WIDTHS)
+        times = zip(self._task.makespans(groups), least, strict=True)
+        return all(time <= bound * (1 + _ROUNDING) for time, bound in times)
 
 
 def _rooms(task: Task) -> list[int]:
