@@ -133,6 +133,19 @@ def test_no_proxy_is_asked_for_this_machine(wire, monkeypatch):
     assert wire.client().platform().name == "Here"
 
 
+@pytest.mark.parametrize(
+    ("url", "warned"),
+    [("http://vip.example", True), ("https://vip.example", False), ("http://localhost:1", False)],
+)
+def test_a_key_that_would_go_unencrypted_is_warned_about(url, warned, secret, caplog):
+    Transport(url, ApiKey(secret))
+    assert ("not encrypted" in caplog.text) is warned
+    assert secret not in caplog.text
+    caplog.clear()
+    Transport(url, None)
+    assert caplog.text == ""
+
+
 def test_two_accounts_in_one_process_do_not_mix(wire):
     wire.say(PLATFORM)
     mine, theirs = (Client(Transport(wire.url, ApiKey(key * 20))) for key in "ab")

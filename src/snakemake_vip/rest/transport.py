@@ -97,6 +97,10 @@ class Transport:
         self.limits = limits
         self._key = key
         self._has_answered = False
+        if key and self.url.startswith("http:") and not address.is_local(url):
+            logger.warning(
+                "%s is not encrypted: others can read your API key. Use https.", self.url
+            )
         self._connections = Connections(key, through_proxy=not address.is_local(url))
 
     def close(self) -> None:
