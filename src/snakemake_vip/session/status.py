@@ -54,10 +54,10 @@ def status(bench: Workbench) -> Standing:
 
 
 class Watcher:
-    """Looks at a study again and again, with one request a look where one execution runs.
+    """Looks at a study again and again; after the first look with one request each time.
 
-    Where several run it is one for all of them, or none where another process has just asked, and
-    one for the jobs of each of them in turn.
+    Where several executions run, it asks in turn for VIP's list, and for the jobs of one of them.
+    While another process has just asked for the list, the turn is not needed.
 
     Parameters
     ----------
@@ -92,16 +92,23 @@ class Watcher:
     def _ask(self, running: Sequence[str]) -> VipError | None:
         """Look at what runs; return why it could not be looked at."""
         is_first = any(key not in self._seen for key in running)
+        self._turn += 1
         try:
-            if is_first or len(running) > 1:
-                look = self._looks.look(running, time.time(), time.time() - _FRESH)
-                self._note_list(look)
-            self._turn += 1
-            for key in running if is_first else [running[self._turn % len(running)]]:
+            takes_list = is_first or (len(running) > 1 and self._turn % 2 == 1)
+            has_asked = takes_list and self._list(running)
+            in_turn = [] if has_asked else [running[self._turn // 2 % len(running)]]
+            for key in running if is_first else in_turn:
                 self._note_jobs(key)
         except (OutageError, PlatformError, ConfigurationError) as error:
             return error
         return None
+
+    def _list(self, running: Sequence[str]) -> bool:
+        """Look at all in VIP's list; return whether that took a request of ours."""
+        began = time.time()
+        look = self._looks.look(running, began, began - _FRESH)
+        self._note_list(look)
+        return look.asked >= began
 
     def _note_list(self, look: Look) -> None:
         for key, execution in look.seen.items():
