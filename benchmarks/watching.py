@@ -136,7 +136,7 @@ def by_us(url: str, key: str, known: list[str], output: str, began: float) -> No
     while time.time() < began + (_LOOKS - 0.5) * _PAUSE:
         look = looks.look(known, began, max(oldest, time.time() - _PAUSE))
         oldest = look.asked
-        looks.wait(look, look.asked + _PAUSE)
+        looks.wait(look, look.asked + _PAUSE - time.time())
 
 
 def by_official(url: str, key: str, known: list[str]) -> Generator[Any, None, None]:

@@ -232,7 +232,7 @@ def test_the_wait_ends_with_the_look_of_another(running):
     timer = threading.Timer(0.2, lambda: new(study).look([key], 0, look.asked))
     began = time.monotonic()
     timer.start()
-    mine.wait(look, time.time() + 20)
+    mine.wait(look, 20)
     timer.join()
     assert time.monotonic() - began < 10
     assert (
@@ -243,7 +243,7 @@ def test_the_wait_ends_with_the_look_of_another(running):
 def test_the_wait_ends_in_time_where_nobody_looks(running):
     study, _ = running
     began = time.monotonic()
-    new(study).wait(Look(time.time(), {}), time.time() + 0.2)
+    new(study).wait(Look(time.time(), {}), 0.2)
     assert 0.15 < time.monotonic() - began < 5
 
 
@@ -279,3 +279,15 @@ def test_killed_is_not_believed_the_sooner_because_others_look_often(quick):
     seen = [watching._is_settled(one, Status.KILLED, 1000.0 + step) for step in (0, 1, 2, 30, 31)]
     assert seen == [False] * 5
     assert watching._is_settled(one, Status.KILLED, 1060.0)
+
+
+def test_a_clock_that_was_set_back_stops_no_watch(quick, monkeypatch):
+    bench = quick.bench()
+    launch.launch(bench, 1)
+    ahead = iter([3600.0] * 6)
+    now = time.time
+    monkeypatch.setattr(monitor.time, "time", lambda: now() + next(ahead, 0.0))
+    began = time.monotonic()
+    (one,) = monitor.monitor(bench, 1)
+    assert one.status is Status.FINISHED
+    assert time.monotonic() - began < 20

@@ -144,9 +144,10 @@ class Looks:
         wish = Wish(self._bench.client.url, executions, since, oldest)
         return self._bench.client.patiently("looking at the executions")(self._once, wish)
 
-    def wait(self, after: Look, until: float) -> None:
+    def wait(self, after: Look, seconds: float) -> None:
         """Wait until somebody has looked again after a look, or for so long."""
-        while (left := until - time.time()) > 0:
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
             time.sleep(min(left, _LONGEST_TURN))
             answer = self._last()
             if answer and answer.asked > after.asked and not answer.outage:

@@ -79,8 +79,11 @@ class _Watch:
                 self._teller.tell(going_on)
                 early.bring(self._bench, self._ended(waiting))
                 # From the question on: all who watch ask at one time, and one of them for all.
-                self._looks.wait(look, look.asked + self._pause(going_on))
-            oldest = self._alive = look.asked
+                pause = self._pause(going_on)
+                self._looks.wait(look, min(pause, look.asked + pause - time.time()))
+            self._alive = look.asked
+            # A clock that was set back meanwhile makes no answer too old.
+            oldest = look.asked if look.asked <= time.time() else 0.0
         self._teller.over()
 
     def _pause(self, going_on: Sequence[Launch]) -> float:
@@ -129,7 +132,7 @@ class _Watch:
             return status.is_over
         looks, last = self._killed.get(one.name, (0, 0.0))
         # Others may look more often: what they see a moment later says no more.
-        if asked - last >= self._bench.bench.study.platform.refresh_time:
+        if not 0 <= asked - last < self._bench.bench.study.platform.refresh_time:
             looks, last = looks + 1, asked
         self._killed[one.name] = (looks, last)
         return looks >= self._bench.times.killed_looks
