@@ -57,12 +57,11 @@ def test_the_holder_is_named_while_it_is_held_and_nothing_is_left_after(path):
 
 
 def test_it_is_free_again_after_an_error(path):
-    # The error keeps all that the block had: what is not released stays locked.
-    with pytest.raises(ZeroDivisionError) as error, locks.held(path, "the upload of s"):
+    with pytest.raises(ZeroDivisionError), locks.held(path, "the upload of s"):
         _ = 1 / 0
-    with locks.held(path, "the upload of s", wait=0):
-        assert error.traceback
     assert list(path.parent.glob("*.holder")) == []
+    with locks.held(path, "the upload of s", wait=0):
+        pass
 
 
 def test_a_lock_of_another_process_is_refused_in_time_and_its_holder_named(path, holder):
