@@ -230,3 +230,16 @@ def test_sessions_that_share_their_inputs_still_do(study):
     study.cli("download", "second")
     assert _launches(study) == []
     assert study.text("second/run-1/y.tgz/out/copy") == "two two\n"
+
+
+def test_a_literal_key_gets_into_no_configuration(study, begun):
+    begun("over")
+    key = study.vip.endpoint.key
+    told = study.cli("adopt", SAVED, "--url", study.vip.url, "--api-key", key, code=2)
+    assert key not in told
+    assert not (study.folder / "config/config.yaml").exists()
+
+
+def test_a_file_that_is_none_of_the_official_clients_is_refused(study):
+    study.write("other.json", "{}")
+    assert "is no session_data.json of VipSession" in study.cli("adopt", "other.json", code=2)

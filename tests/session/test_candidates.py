@@ -25,8 +25,8 @@ class FakeVip:
         return found
 
 
-def _execution(identifier, status=Status.FINISHED, pipeline="Count/1.0", **inputs):
-    return Execution(identifier, "own", pipeline, status, 1.0, inputs)
+def _execution(identifier, status=Status.FINISHED, pipeline="Count/1.0", start=1.0, **inputs):
+    return Execution(identifier, "own", pipeline, status, start, inputs)
 
 
 def _backup(*identifiers):
@@ -91,3 +91,9 @@ def test_a_wrong_key_ends_it():
     vip = FakeVip(a=AuthenticationError("wrong key", code=8002, status=401))
     with pytest.raises(AuthenticationError):
         candidates(vip, _backup("a"))
+
+
+def test_runs_are_numbered_as_vip_started_them():
+    """The official client notes seconds only, and starts several in one."""
+    vip = FakeVip(a=_execution("a", start=1.2), b=_execution("b", start=1.1))
+    assert _names(candidates(vip, _backup("a", "b"))) == (["b", "a"], {})

@@ -59,6 +59,7 @@ def candidates(client: Client, backup: Backup) -> tuple[list[Candidate], list[Le
             left.append(Left(workflow.identifier, why))
         else:
             found.append(Candidate(workflow, execution))
+    found.sort(key=lambda one: (one.execution.start or 0, one.workflow.identifier))
     good = [one for one in found if one.execution.status not in _USELESS]
     chosen = good or found[-1:]
     left += [
