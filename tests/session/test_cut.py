@@ -258,6 +258,13 @@ def test_an_outage_while_the_plan_is_left_is_waited_out(long, fault):
     assert len(cuts_on_vip(long)) == 1
 
 
+def test_a_plan_that_vip_stored_short_launches_nothing(long):
+    long.vip.fault(kind="short", method="PUT", path="/claims/cut", size=9, times=2)
+    with pytest.raises(TransferError, match="does not tell how a is to be cut"):
+        launch.launch(long.bench(), 1)
+    assert names_on_vip(long) == []
+
+
 def test_failed_jobs_of_a_packed_plan_are_repaired(long, done, pipelines):
     long.sessions["a"] |= {"pipeline_id": "Flaky/1.0", "repair": 1}
     marks = long.folder / "marks"

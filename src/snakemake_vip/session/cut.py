@@ -32,6 +32,7 @@ from snakemake_vip.transfer.folders import Folders
 
 if TYPE_CHECKING:
     from snakemake_vip.pipelines.request import Request
+    from snakemake_vip.rest.models import PathInfo
     from snakemake_vip.session.workbench import SessionBench
 
 logger = logging.getLogger(__name__)
@@ -154,22 +155,24 @@ class Cutter:
 
     def _left(self, text: str) -> str:
         """Leave a decision on VIP, and return the one that is there: this, or another's."""
+        data = text.encode()
         for left in reversed(range(_TRIES)):
-            error = self._upload(text)
-            if error is None:
-                break
-            if there := self._found():
-                return there
-            if not left:
+            error = self._upload(data)
+            there = self._bench.client.properties(self._path)
+            if error is None and there.size == len(data):
+                return text
+            if there.exists:
+                return self._content(there)
+            if error and not left:
                 raise error
             folders = Folders(self._bench.client, 1)
             folders.survey(self._path.parent, {self._path.parent})
             folders.make(self._path.parent)
-        return self._found() or text
+        msg = f"VIP took {self._path}, and does not list it"
+        raise TransferError(msg, "Run the same command again later.")
 
-    def _upload(self, text: str) -> VipError | None:
+    def _upload(self, data: bytes) -> VipError | None:
         """Return why VIP did not take the file, or not for sure."""
-        data = text.encode()
         try:
             self._bench.client.upload(self._path, io.BytesIO(data), len(data))
         except AuthenticationError:
@@ -182,8 +185,9 @@ class Cutter:
     def _found(self) -> str | None:
         """Return the decision on VIP, or none."""
         there = self._bench.client.properties(self._path)
-        if not there.exists:
-            return None
+        return self._content(there) if there.exists else None
+
+    def _content(self, there: PathInfo) -> str:
         folder = self._bench.folder.inside / "cuts"
         fetched = fetch(self._bench.client, self._path, there.size, folder)
         text = fetched.path.read_text(encoding="utf-8", errors="replace")
