@@ -281,3 +281,47 @@ def test_a_record_replaces_the_one_before_as_a_whole(quick, ran):
     (crate / "results/stray.txt").write_text("not of this run")
     folder.write(bench, 1)
     assert not (crate / "results/stray.txt").exists()
+
+
+def test_inputs_of_another_session_are_told_by_content_too(quick, ran, entities):
+    settings = {"file": "s2/in.txt", "label": "z"}
+    quick.sessions["b"] = {
+        "pipeline_id": "Count/1.0",
+        "inputs_from": "a",
+        "input_settings": settings,
+    }
+    found = entities(folder.write(ran(quick, "b"), 1))
+    one = found["vip:///vip/Home/API/a/INPUTS/s2/in.txt"]
+    assert one["name"] == "s2/in.txt"
+    assert one["sha256"] == hashlib.sha256(b"two two\n").hexdigest()
+
+
+def test_files_that_were_on_vip_are_named_without_a_content(quick, ran, entities):
+    Session.on(quick.bench()).upload()
+    path = "/vip/Home/API/a/INPUTS/s1/in.txt"
+    quick.sessions["c"] = {
+        "pipeline_id": "Count/1.0",
+        "input_settings": {"file": path, "label": "z"},
+    }
+    crate = folder.write(ran(quick, "c"), 1)
+    one = entities(crate)[f"vip://{path}"]
+    assert one["name"] == path
+    assert "sha256" not in one
+    assert path in (crate / "config.yaml").read_text()
+    assert "input_dir" not in (crate / "config.yaml").read_text()
+
+
+def test_jobs_that_were_run_again_are_told_both_times(quick, ran, entities):
+    marks = quick.folder / "marks"
+    marks.mkdir()
+    quick.sessions["a"] |= {"pipeline_id": "Flaky/1.0", "repair": 1}
+    quick.sessions["a"]["input_settings"] |= {
+        "label": ["x", "flaky"],
+        "marks": str(marks),
+        "failures": 1,
+    }
+    crate = folder.write(ran(quick), 1)
+    acts = [e for e in entities(crate).values() if e["@type"] == "CreateAction"]
+    jobs = [e for e in acts if e["@id"] != "#study"]
+    assert sorted(e["actionStatus"] for e in jobs) == [COMPLETED, COMPLETED, FAILED]
+    assert (crate / "results/flaky.tgz/out/copy").read_text() == "two two\n"
