@@ -62,6 +62,23 @@ def test_a_repeated_clean_up_asks_nothing(quick, done):
     assert quick.vip.requests() == []
 
 
+def test_what_is_sent_again_after_a_clean_up_ends_its_receipt(quick, done):
+    bench = quick.bench()
+    done(bench)
+    finish.finish(bench)
+    upload.upload(quick.bench())
+    assert not bench.folder.finished.exists()
+
+
+def test_what_is_launched_again_after_a_clean_up_ends_its_receipt(quick, done):
+    bench = quick.bench()
+    done(bench)
+    finish.finish(bench)
+    quick.sessions["a"]["nb_runs"] = 2
+    launch.launch(quick.bench(), 2)
+    assert not bench.folder.finished.exists()
+
+
 def test_an_input_that_changed_here_stays_there(quick, done):
     bench = quick.bench()
     done(bench)

@@ -129,6 +129,7 @@ def launch_planned(bench: SessionBench, run: int) -> None:
 def _launch_missing(bench: SessionBench, run: int, now: Wanted, present: Plan) -> None:
     missing = [launch for launch in _launches(bench, run, now, present) if not launch.execution]
     if missing:
+        bench.folder.finished.unlink(missing_ok=True)
         upload.ensure(bench.owner, now.contents)
     for one in missing:
         Launcher(bench, one, now.contents).ensure()

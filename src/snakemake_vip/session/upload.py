@@ -146,7 +146,6 @@ def _upload(bench: SessionBench) -> dict[str, Any]:
         raise ConfigurationError(problems)
     files = local_files(bench)
     where, _ = destinations(bench, files)
-    total = sum(file.size for file in files)
     times = bench.times
     rules = Rules(
         workers=bench.bench.study.platform.max_transfers,
@@ -162,6 +161,9 @@ def _upload(bench: SessionBench) -> dict[str, Any]:
         began = time.time()
         sender = Upload(bench.client, bench.ledger, bench.hashes, rules, through)
         report = sender.bring(where, bench.config.vip_input_dir, moved=advance)
+    if report.sent or bench.journal.read().inputs_removed:
+        # Something of the session is on VIP again.
+        bench.folder.finished.unlink(missing_ok=True)
     if report.sent:
         bench.journal.moved("upload", began, files=report.sent, bytes=report.bytes)
     logger.info(
