@@ -8,6 +8,7 @@ import os
 import stat
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 
@@ -184,12 +185,14 @@ def vip_paths(
     """
     where: dict[LocalFile, PurePosixPath] = {}
     problems: list[Problem] = []
+    cleaned = cache(names.cleaned)  # many files have their folders in common
     for file in found:
-        lost = [part for part in file.relative.parts if names.cleaned(part) in _NO_NAMES]
-        if lost:
-            problems.append(_nameless(file, lost[0]))
+        parts = [cleaned(part) for part in file.relative.parts]
+        if _NO_NAMES.isdisjoint(parts):
+            where[file] = folder.joinpath(*parts)
         else:
-            where[file] = folder / names.cleaned_path(file.relative)
+            lost = [part for part in file.relative.parts if cleaned(part) in _NO_NAMES]
+            problems.append(_nameless(file, lost[0]))
     return where, [*problems, *_collisions(where)]
 
 
@@ -207,7 +210,8 @@ def _collisions(where: Mapping[LocalFile, PurePosixPath]) -> Iterator[Problem]:
     inside: dict[PurePosixPath, LocalFile] = {}
     for file, path in where.items():
         same[path].append(file)
-        inside.update(dict.fromkeys(path.parents, file))
+        if path.parent not in inside:
+            inside.update(dict.fromkeys(path.parents, file))
     for path, group in same.items():
         others = [inside[path]] if path in inside else []
         if len(group) + len(others) > 1:
