@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from snakemake_vip.pipelines.request import Values
-    from snakemake_vip.provenance.record import InputFile
+    from snakemake_vip.provenance.record import Act, InputFile
     from snakemake_vip.session.config import PlatformConfig
     from snakemake_vip.session.manifest import Manifest
     from snakemake_vip.session.state import Launch, Plan
@@ -41,9 +41,7 @@ def record(bench: SessionBench, run: int) -> Record:
     """
     plan, launches = _over(bench, run)
     manifest = _manifest(bench, run, launches)
-    begun = min(one.intended for one in launches)
-    pipeline = launches[0].pipeline
-    document = bench.bench.descriptors.at(pipeline, begun)
+    pipeline, document = launches[0].pipeline, _document(bench, launches)
     descriptor = Descriptor.from_boutiques(pipeline, document) if document else bench.descriptor()
     events = durable.read(bench.folder.journal)
     ends = {event["name"]: event["time"] for event in events if event["event"] == "ended"}
@@ -51,10 +49,9 @@ def record(bench: SessionBench, run: int) -> Record:
     done = tuple(
         act for one in launches for act in acts.of_launch(one, descriptor, files, ends[one.name])
     )
-    paths = inputs.named((act.values for act in done), descriptor)
-    read, is_known = inputs.of_plan(bench, plan, pipeline, descriptor, paths)
-    launched_by = _software(events, launches)
-    if adopt.SOFTWARE in launched_by:
+    tools = _software(events, launches)
+    read, is_known = _inputs(bench, plan, pipeline, descriptor, done)
+    if adopt.SOFTWARE in tools:
         read, is_proven = inputs.doubted(read, adopt.unproven(bench))
         is_known = is_known and is_proven
     cite: Mapping[str, Any] = bench.bench.study.document.get("cite") or {}
@@ -74,7 +71,7 @@ def record(bench: SessionBench, run: int) -> Record:
         input_folder=str(bench.inputs.vip),
         inputs_known=is_known,
         manifest=manifest,
-        software=launched_by,
+        software=tools,
         authors=tuple(Author(**author) for author in cite.get("authors", ())),
         licence=cite.get("license", ""),
         raw=_raw(bench),
@@ -107,6 +104,19 @@ def _manifest(bench: SessionBench, run: int, launches: Sequence[Launch]) -> Mani
         msg = f"{len(absent)} files of {bench.name}, run {run}, are no longer here"
         raise ExecutionError(msg, remedy)
     return manifest
+
+
+def _inputs(
+    bench: SessionBench, plan: Plan, pipeline: str, descriptor: Descriptor, done: Sequence[Act]
+) -> tuple[dict[str, InputFile], bool]:
+    paths = inputs.named((act.values for act in done), descriptor)
+    return inputs.of_plan(bench, plan, pipeline, descriptor, paths)
+
+
+def _document(bench: SessionBench, launches: Sequence[Launch]) -> dict[str, Any] | None:
+    """Return the descriptor that was in force when the first execution was asked for."""
+    begun = min(one.intended for one in launches)
+    return bench.bench.descriptors.at(launches[0].pipeline, begun)
 
 
 def _settings(values: Mapping[str, Values], read: Mapping[str, InputFile]) -> dict[str, Any]:
