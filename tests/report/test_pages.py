@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from snakemake_vip.errors import PlatformError
 from snakemake_vip.report import gather, pages
 
@@ -66,3 +68,33 @@ def test_a_page_that_cannot_be_made_is_told_and_stops_nothing(broken, monkeypatc
     pages.refresh(bench.bench)
     assert "the report is not up to date: no way." in caplog.text
     assert pages.page(bench.bench).read_text() == "old"
+
+
+def test_the_page_of_many_sessions_is_written_now_and_then_and_at_the_end(quick, monkeypatch):
+    """Else each step of each session would read what all of them have done."""
+    quick.sessions["b"] = {**quick.sessions["a"], "vip_output_dir": "/vip/Home/b"}
+    bench = quick.bench().bench
+    monkeypatch.setattr(pages, "_FEW", 1)
+    written = []
+    monkeypatch.setattr(pages, "write_page", written.append)
+    page = pages.page(bench)
+    page.parent.mkdir(exist_ok=True)
+    page.write_text("an earlier one")
+    pages.refresh(bench)
+    assert written == []
+    pages.refresh(bench, is_news=True)
+    assert len(written) == 1
+    for name in "ab":
+        manifest = bench.session(name).folder.manifest(1)
+        manifest.parent.mkdir(exist_ok=True)
+        manifest.write_text("{}")
+        os.utime(manifest, (page.stat().st_mtime + 5,) * 2)
+    pages.refresh(bench)
+    assert len(written) == 2
+    os.utime(page, (page.stat().st_mtime + 10,) * 2)
+    monkeypatch.setattr(pages.time, "time", lambda: page.stat().st_mtime + 30)
+    pages.refresh(bench)
+    assert len(written) == 2
+    monkeypatch.setattr(pages.time, "time", lambda: page.stat().st_mtime + 90)
+    pages.refresh(bench)
+    assert len(written) == 3

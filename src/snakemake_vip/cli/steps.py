@@ -28,7 +28,6 @@ def _session(configfile: Path, name: str) -> Session:
 @contextmanager
 def _shown(configfile: Path, name: str, *, results: bool = False) -> Generator[Session, None, None]:
     """Bring pages and records up to date after a step, also after one that failed."""
-    from snakemake_vip.provenance import failed
     from snakemake_vip.report import pages
     from snakemake_vip.session.session import Session
 
@@ -38,8 +37,10 @@ def _shown(configfile: Path, name: str, *, results: bool = False) -> Generator[S
         yield Session.on(bench)
     except VipError as error:
         if isinstance(error, ExecutionError):
+            from snakemake_vip.provenance import failed
+
             failed.write(bench)
-        pages.refresh(bench.bench, changed)
+        pages.refresh(bench.bench, changed, is_news=True)
         raise
     pages.refresh(bench.bench, changed)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import shutil
+import time
 from typing import TYPE_CHECKING
 
 from snakemake_vip import durable, locks
@@ -26,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 _WHOLE = 2 * 2**20
 _SESSION_BUDGET = 40 * 2**20
+_FEW = 20
+_EVERY = 60.0
 _UNUSUAL = re.compile(r"[^0-9A-Za-z._/+=-]")
 
 
@@ -142,8 +145,11 @@ def _put_tables(found: Sequence[Result], folder: Path) -> None:
             logger.warning("%s", note)
 
 
-def refresh(bench: Workbench, session: str | None = None) -> None:
+def refresh(bench: Workbench, session: str | None = None, *, is_news: bool = False) -> None:
     """Bring the pages that exist already up to date; a failure is told, and stops nothing.
+
+    The page of many sessions is not written again after every step of each of them, but now and
+    then, and when all results are here.
 
     Parameters
     ----------
@@ -151,16 +157,30 @@ def refresh(bench: Workbench, session: str | None = None) -> None:
         The study.
     session
         The session whose results have changed, or none where only the journals have.
+    is_news
+        Whether the page cannot wait: something went wrong.
     """
     try:
-        for act in _due(bench, session):
+        for act in _due(bench, session, is_news=is_news):
             act()
     except (VipError, OSError) as error:
         logger.warning("the report is not up to date: %s", error)
 
 
-def _due(bench: Workbench, session: str | None) -> Iterator[Callable[[], object]]:
+def _due(bench: Workbench, session: str | None, *, is_news: bool) -> Iterator[Callable[[], object]]:
     if session and gallery(bench.session(session)).is_dir():
         yield lambda: write_gallery(bench.session(session))
-    if page(bench).exists():
+    if page(bench).exists() and (is_news or _is_page_due(bench)):
         yield lambda: write_page(bench)
+
+
+def _is_page_due(bench: Workbench) -> bool:
+    sessions = [bench.session(name) for name in bench.study.sessions]
+    written = page(bench).stat().st_mtime
+    if len(sessions) <= _FEW or not 0 <= time.time() - written < _EVERY:
+        return True
+    manifests = [one.folder.manifest(run) for one in sessions for run in one.runs]
+    try:
+        return max(manifest.stat().st_mtime for manifest in manifests) > written
+    except FileNotFoundError:
+        return False  # there are steps to come
