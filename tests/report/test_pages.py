@@ -70,10 +70,10 @@ def test_a_page_that_cannot_be_made_is_told_and_stops_nothing(broken, monkeypatc
     assert pages.page(bench.bench).read_text() == "old"
 
 
-def test_the_page_of_many_sessions_is_written_now_and_then_and_at_the_end(quick, monkeypatch):
+def test_the_page_of_many_sessions_is_written_now_and_then_and_at_the_end(study, monkeypatch):
     """Else each step of each session would read what all of them have done."""
-    quick.sessions["b"] = {**quick.sessions["a"], "vip_output_dir": "/vip/Home/b"}
-    bench = quick.bench().bench
+    study.sessions["b"] = {**study.sessions["a"], "vip_output_dir": "/vip/Home/b"}
+    bench = study.bench().bench
     monkeypatch.setattr(pages, "_FEW", 1)
     written = []
     monkeypatch.setattr(pages, "write_page", written.append)
