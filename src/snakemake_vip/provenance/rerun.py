@@ -135,7 +135,7 @@ def _inputs(kept: Kept, found: list[str]) -> Iterator[Difference]:
     unknown = [f.path for f in kept.inputs if f.path and not f.sha256]
     elsewhere = [f.vip_path for f in kept.inputs if not f.path]
     if missing:
-        what = f"{len(missing)} input(s) not found with the content that they had: "
+        what = f"{len(missing)} input(s) not found in any folder that --inputs names: "
         yield Difference(what + _some(missing), hinders=True)
     if unknown:
         what = f"the record does not know the content of {len(unknown)} input(s): "
