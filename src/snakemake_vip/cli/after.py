@@ -96,7 +96,7 @@ def _line(file: Compared) -> str:
 
 @click.command()
 @click.argument("name", required=False)
-@click.option("--pattern", help="Of the results to collect, below run-N: '*/volumes.tsv'.")
+@click.option("--pattern", help="Of the paths of the results to collect, below run-N.")
 @options.configfile
 def table(name: str | None, pattern: str | None, configfile: Path) -> None:
     """Collect a table of every job into one of the study, NAME.tsv.
