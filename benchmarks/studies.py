@@ -38,6 +38,7 @@ _PLAIN = "plain"
 _FIRST = "s00000"
 _REPEATS = 2
 _CASE = "no-op of a finished study"
+_NET = "the same, less the start of Snakemake"
 _PIPELINE: dict[str, Any] = {
     "name": "Copy",
     "tool-version": "1.0",
@@ -127,6 +128,8 @@ def run(lab: Lab, scale: float) -> list[Row]:
             rows += [
                 Row(_CASE, _PLAIN, size, "sessions", plain),
                 Row(_CASE, OURS, size, "sessions", ours, ratio=ours / plain, against=_PLAIN),
+                Row(_NET, _PLAIN, size, "sessions", plain - idle),
+                Row(_NET, OURS, size, "sessions", ours - idle),
             ]
         rows += _steps(folder)
     return rows

@@ -47,10 +47,6 @@ class Dag:
         return Workbench(self.study)
 
     @cached_property
-    def _benches(self) -> dict[str, SessionBench]:
-        return {}
-
-    @cached_property
     def configfile(self) -> str:
         """The whole configuration as a file, for the commands of the rules.
 
@@ -89,9 +85,7 @@ class Dag:
 
     def bench(self, name: str) -> SessionBench:
         """Return a session's place on disk."""
-        if name not in self._benches:
-            self._benches[name] = self._bench.session(name)
-        return self._benches[name]
+        return self._bench.session(name)
 
     def owner(self, name: str) -> str:
         """Return the session whose inputs session `name` uses."""
