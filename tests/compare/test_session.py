@@ -84,6 +84,11 @@ def test_what_cannot_be_compared_is_told_not_raised(compared, name, one, other):
     assert not files[name].is_identical
 
 
+def test_an_archive_that_was_not_unpacked_is_told_as_such(compared):
+    _, files = compared({"x.tgz": b"1"}, {"x.tgz": b"2"})
+    assert files["x.tgz"].note == "not compared: an archive that was not unpacked"
+
+
 def test_content_that_is_no_longer_here_is_told(compared, tmp_path):
     manifests = {
         run: Manifest(

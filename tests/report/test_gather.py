@@ -9,6 +9,7 @@ from snakemake_vip.report.gather import Budget
 from snakemake_vip.report.model import Phase
 from snakemake_vip.session import launch, upload
 from snakemake_vip.session.teller import Teller
+from snakemake_vip.session.workbench import Workbench
 
 
 def test_a_failed_job_is_told_with_stage_meaning_and_log(broken):
@@ -75,8 +76,19 @@ def test_jobs_that_somebody_looked_at_have_a_line_each(study):
     assert job.spans[-1].is_open
 
 
-def test_a_study_that_has_not_begun_has_a_report(study):
+def test_an_offline_report_goes_without_what_only_vip_can_tell(broken, monkeypatch):
+    monkeypatch.setattr(Workbench, "cached_descriptor", lambda *_: None)
+    broken.vip.forget()
+    report = gather.report(broken.bench().bench, is_asking=False)
+    assert broken.vip.requests() == []
+    assert any("only VIP can tell" in note for note in report.notes)
+    assert report.bars
+
+
+def test_a_study_that_has_not_begun_has_a_report_and_asks_for_nothing(study):
+    study.vip.forget()
     report = gather.report(study.bench().bench)
+    assert study.vip.requests() == []
     assert (report.bars, report.jobs, report.failures) == ((), (), ())
 
 

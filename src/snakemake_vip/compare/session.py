@@ -10,6 +10,7 @@ from snakemake_vip.compare.model import Compared, Comparison, Finding, Kind
 from snakemake_vip.errors import UsageError
 from snakemake_vip.report import tabular, thumbnails
 from snakemake_vip.session import results
+from snakemake_vip.transfer import archives
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,7 +120,9 @@ def _written_apart(
 ) -> tuple[list[Finding], str]:
     """Return how far what people can read is apart."""
     if what is Kind.OTHER:
-        return [], "not compared: its kind is not known"
+        is_packed = archives.is_archive(PurePosixPath(path).name)
+        why = "an archive that was not unpacked" if is_packed else "its kind is not known"
+        return [], f"not compared: {why}"
     if max(file.bytes for file in files) > _LARGEST:
         return [], f"not compared: more than {_LARGEST >> 20} MiB"
     contents = [store.path(file.sha256).read_bytes().decode("utf-8-sig") for file in files]

@@ -98,6 +98,11 @@ class _Session:
         self.jobs: list[JobRow] = []
         self.failures: list[Failure] = []
         self.results: list[Result] = []
+        if not self._state.present:
+            return  # nothing to ask VIP for either
+        if not is_asking and bench.bench.cached_descriptor(bench.config.pipeline_id) is None:
+            notes.append(f"{bench.name}: its jobs are not shown: only VIP can tell of its pipeline")
+            return
         try:
             self.jobs = [_job(bench.name, row) for row in views.job_rows(bench)]
             self.failures = list(_failures(bench, self._state, Tails(bench, is_asking=is_asking)))
