@@ -1,5 +1,6 @@
 """The executor: Snakemake's own local one, but for jobs that run a pipeline of VIP."""
 
+# pyright: reportMissingTypeStubs=false
 from __future__ import annotations
 
 import logging
@@ -7,15 +8,17 @@ from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from snakemake.exceptions import WorkflowError  # pyright: ignore[reportMissingTypeStubs]
-from snakemake.executors.local import Executor as LocalExecutor  # pyright: ignore[reportMissingTypeStubs]
-from snakemake_interface_executor_plugins.executors.base import SubmittedJobInfo  # pyright: ignore[reportMissingTypeStubs]
+from snakemake.common.tbdstring import TBDString
+from snakemake.exceptions import WorkflowError
+from snakemake.executors.local import Executor as LocalExecutor
+from snakemake_interface_executor_plugins.executors.base import SubmittedJobInfo
 
 from snakemake_executor_plugin_vip.settings import ExecutorSettings
 from snakemake_vip.errors import ConfigurationError, VipError
 from snakemake_vip.rules import job as jobs
 
 if TYPE_CHECKING:
+    from snakemake_vip.errors import Problem
     from snakemake_vip.rules.bench import RulesBench
     from snakemake_vip.rules.dispatcher import Dispatcher
     from snakemake_vip.rules.job import RuleJob
@@ -38,7 +41,7 @@ class Executor(LocalExecutor):
         super().__post_init__()
         self._dispatcher: Dispatcher | None = None
         for rule in self.workflow.rules:
-            if jobs.is_vip(rule.params):
+            if _is_vip(rule):
                 # It waits for VIP: no core of this machine is used, so all that are ready can go.
                 rule.resources["_cores"] = 0
         _logger.addHandler(_Forward(self.logger))
@@ -47,7 +50,7 @@ class Executor(LocalExecutor):
 
     def run_job(self, job: Any) -> None:
         """Send a job to VIP if its rule is a VIP rule, or run it here."""
-        if job.is_group() or not jobs.is_vip(job.rule.params):
+        if job.is_group() or not _goes_to_vip(job):
             super().run_job(job)
             return
         info = SubmittedJobInfo(job=job)
@@ -98,8 +101,9 @@ class Executor(LocalExecutor):
         found = platform(self.workflow.config.get("vip"), told)
         if found.url != SANDBOX and (literal := key.literal(found.api_key)):
             raise ConfigurationError([literal])
-        folder = PurePosixPath(settings.folder or VIP_FOLDER)
-        return RulesBench(found, Path(), folder)
+        if problems := settings.problems():
+            raise ConfigurationError(problems, "the executor's settings")
+        return RulesBench(found, Path(), PurePosixPath(settings.folder or VIP_FOLDER))
 
     @property
     def _settings(self) -> ExecutorSettings:
@@ -113,21 +117,28 @@ class Executor(LocalExecutor):
         WorkflowError
             With all of them, before anything is run.
         """
-        wanted: list[Any] = [j for j in self.dag.needrun_jobs() if jobs.is_vip(j.rule.params)]
-        if not wanted:
-            return
-        from snakemake_vip.rules.request import check
-
-        problems: dict[Any, None] = {}
+        wanted: list[Any] = [job for job in self.dag.needrun_jobs() if _is_vip(job.rule)]
         try:
-            for job in wanted:
-                one = self._read(job)
-                if descriptor := self.bench.cached_descriptor(one.pipeline):
-                    problems |= dict.fromkeys(check(one, descriptor))
+            read = [self._read(job) for job in wanted if not _is_to_be_determined(job)]
+            if read and (problems := self._problems(read)):
+                raise ConfigurationError(problems, "the VIP rules")
         except VipError as error:
             raise WorkflowError(str(error)) from None
-        if problems:
-            raise WorkflowError(str(ConfigurationError(problems, "the VIP rules")))
+
+    def _problems(self, read: list[RuleJob]) -> list[Problem]:
+        """Return the mistakes; where there are some, VIP is asked for its pipeline as it is now."""
+        from snakemake_vip.rules.request import check
+
+        found: dict[Problem, None] = {}
+        by_pipeline = {
+            one.pipeline: [o for o in read if o.pipeline == one.pipeline] for one in read
+        }
+        for pipeline, some in by_pipeline.items():
+            known = self.bench.cached_descriptor(pipeline)
+            if known and any(check(one, known) for one in some):
+                now = self.bench.descriptor(pipeline)
+                found |= dict.fromkeys(p for one in some for p in check(one, now))
+        return list(found)
 
     def _read(self, job: Any) -> RuleJob:
         return jobs.read(
@@ -166,6 +177,20 @@ class Executor(LocalExecutor):
             _logger.info(
                 "Left running on VIP: %s. The same command goes on with them.", ", ".join(running)
             )
+
+
+def _is_vip(rule: Any) -> bool:
+    return jobs.is_vip(rule.params)
+
+
+def _goes_to_vip(job: Any) -> bool:
+    """Whether a job needs no process; what only Snakemake's own way of running does, does one."""
+    return _is_vip(job.rule) and not (job.benchmark or job.is_shadow or job.rule.cache)
+
+
+def _is_to_be_determined(job: Any) -> bool:
+    """Whether a param depends on files that are not there yet."""
+    return any(isinstance(value, TBDString) for value in job.params)
 
 
 class _Forward(logging.Handler):

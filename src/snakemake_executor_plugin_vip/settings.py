@@ -1,11 +1,17 @@
 """Settings of the executor: where VIP is, and how jobs are put together."""
 
+# pyright: reportMissingTypeStubs=false
 # The types have to be there at run time: Snakemake makes its options of them.
 
 from dataclasses import dataclass, field
 from typing import Any
 
-from snakemake_interface_executor_plugins.settings import ExecutorSettingsBase  # pyright: ignore[reportMissingTypeStubs]
+from snakemake_interface_executor_plugins.settings import ExecutorSettingsBase
+
+from snakemake_vip.errors import Problem
+from snakemake_vip.rest import queries
+
+_LONGEST = 3600
 
 
 def _setting(default: Any, told: str, kind: type) -> Any:
@@ -45,7 +51,7 @@ class ExecutorSettings(ExecutorSettingsBase):
     )
     jobs_per_execution: int = _setting(200, "Jobs that one execution has at most.", int)
     window: float = _setting(
-        1.0, "Seconds without a new job after which those that came go to VIP together.", float
+        2.0, "Seconds without a new job after which those that came go to VIP together.", float
     )
     cancel_on_interrupt: bool = field(
         default=False,
@@ -56,3 +62,16 @@ class ExecutorSettings(ExecutorSettingsBase):
             "required": False,
         },
     )
+
+    def problems(self) -> list[Problem]:
+        """Return what is wrong with the settings that no configuration has."""
+        found: list[Problem] = []
+        if self.folder and (what := queries.fault(queries.query(self.folder))):
+            found.append(Problem("--vip-folder", f"{self.folder!r}: {what}"))
+        if self.jobs_per_execution < 1:
+            what = f"{self.jobs_per_execution} is too small"
+            found.append(Problem("--vip-jobs-per-execution", what, "Give at least 1."))
+        if not 0 <= self.window < _LONGEST:
+            what = f"{self.window:g} does not fit"
+            found.append(Problem("--vip-window", what, f"Give seconds from 0 to {_LONGEST}."))
+        return found

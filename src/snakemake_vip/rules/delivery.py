@@ -77,7 +77,13 @@ class Delivery:
         TransferError
             If something else went wrong; what came is kept for the next time.
         """
-        return sum(self._bring(name, target, files) for name, target in self._job.outputs.items())
+        try:
+            return sum(self._bring(name, one, files) for name, one in self._job.outputs.items())
+        except OSError as error:
+            what = f"{self._job.label}: {error.filename} cannot be written: {error.strerror}"
+            raise TransferError(
+                what, "Make room or check permissions; it goes on from here."
+            ) from None
 
     def _bring(self, name: str, target: Target, files: Mapping[str, tuple[str, ...]]) -> int:
         found = [self._info(path) for path in files.get(name, ())]

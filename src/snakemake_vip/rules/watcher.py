@@ -8,6 +8,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
+from snakemake_vip import locks
 from snakemake_vip.errors import AuthenticationError, PlatformError
 from snakemake_vip.rest import watch
 from snakemake_vip.rest.models import Execution, Status
@@ -35,7 +36,7 @@ class Watcher:
     again
         Takes back a task whose attempt gave nothing before anybody waited for it.
     on_room
-        Called when an execution is over.
+        Called when an execution is watched no more.
     """
 
     def __init__(
@@ -93,10 +94,15 @@ class Watcher:
                 self._turn.wait_for(lambda: self._stopped or self._news, pause)
 
     def _forget_done(self) -> None:
+        """Watch no more what nobody waits for; each makes room for another."""
+        gone = False
         with self._turn:
             for key, one in list(self._running.items()):
                 if all(task.is_over for task in one.tasks.values()):
                     del self._running[key]
+                    gone = True
+        if gone:
+            self._on_room()
 
     def _look(self, current: list[Running]) -> None:
         """Ask VIP once for all, and once more for one of those that run several jobs."""
@@ -111,8 +117,6 @@ class Watcher:
                 execution = watch.execution(self._bench.client, one.identifier)
             tasks = list(one.tasks.values())
             guarded(tasks, partial(self._advance, one, execution, is_over or execution is None))
-            if is_over:
-                self._on_room()
 
     def _seen(self, current: list[Running]) -> tuple[dict[str, Execution | None], bool]:
         """Return what VIP says of each execution, and whether it says all."""
@@ -185,7 +189,10 @@ class Watcher:
             return
         started = time.monotonic()
         try:
-            size = delivery.Delivery(self._bench, task.job, there).bring(found.files)
+            # What comes is continued after a kill, so that one process at a time works on it.
+            digest = task.request.digest
+            with locks.held(self._bench.lock(f"results-{digest[:32]}"), task.job.label):
+                size = delivery.Delivery(self._bench, task.job, there).bring(found.files)
         except delivery.LostError:
             self._note_failed(task)
             if task.is_old:
