@@ -93,8 +93,8 @@ class Executor(LocalExecutor):
         """
         from snakemake_vip.rest import key
         from snakemake_vip.rules.bench import VIP_FOLDER, RulesBench
-        from snakemake_vip.session.config import SANDBOX
         from snakemake_vip.session.platform import platform
+        from snakemake_vip.session.study import SANDBOX
 
         settings = self._settings
         told = {name: getattr(settings, name) for name in _PLATFORM}
@@ -185,7 +185,8 @@ def _is_vip(rule: Any) -> bool:
 
 def _goes_to_vip(job: Any) -> bool:
     """Whether a job needs no process; what only Snakemake's own way of running does, does one."""
-    return _is_vip(job.rule) and not (job.benchmark or job.is_shadow or job.rule.cache)
+    is_cached = job.rule.cache and job.rule.cache.output
+    return _is_vip(job.rule) and not (job.benchmark or job.is_shadow or is_cached)
 
 
 def _is_to_be_determined(job: Any) -> bool:

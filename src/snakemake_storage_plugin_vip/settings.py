@@ -13,7 +13,7 @@ from snakemake_interface_storage_plugins.settings import StorageProviderSettings
 if TYPE_CHECKING:
     from types import FrameType
 
-    from snakemake_vip.session.config import PlatformConfig
+    from snakemake_vip.session.study import PlatformConfig
 
 _KEYS = ("url", "api_key", "max_transfers", "patience")
 

@@ -14,16 +14,16 @@ from snakemake_vip.pipelines.request import as_tuple
 from snakemake_vip.provenance import acts, inputs
 from snakemake_vip.provenance.record import Author, Portal, Record
 from snakemake_vip.session import adopt, results
-from snakemake_vip.session.workbench import connect
+from snakemake_vip.session.connection import connect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from snakemake_vip.pipelines.request import Values
     from snakemake_vip.provenance.record import Act, InputFile
-    from snakemake_vip.session.config import PlatformConfig
     from snakemake_vip.session.manifest import Manifest
     from snakemake_vip.session.state import Launch, Plan
+    from snakemake_vip.session.study import PlatformConfig
     from snakemake_vip.session.workbench import SessionBench
 
 logger = logging.getLogger(__name__)

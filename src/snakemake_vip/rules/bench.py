@@ -33,8 +33,8 @@ from snakemake_vip import locks
 from snakemake_vip.errors import TransferError
 from snakemake_vip.rest import names
 from snakemake_vip.rules.records import Records
-from snakemake_vip.session.config import AfterConfig, PlatformConfig, Study
 from snakemake_vip.session.journal import Journal
+from snakemake_vip.session.study import AfterConfig, PlatformConfig, Study
 from snakemake_vip.session.times import Times
 from snakemake_vip.session.workbench import Workbench
 from snakemake_vip.transfer.hashes import HashCache

@@ -14,12 +14,13 @@ from snakemake_vip import durable
 from snakemake_vip.errors import ConfigurationError
 from snakemake_vip.rest import names
 from snakemake_vip.session import config, upload
+from snakemake_vip.session.study import SANDBOX
 from snakemake_vip.session.workbench import Workbench
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from snakemake_vip.session.config import SessionConfig
+    from snakemake_vip.session.study import SessionConfig
     from snakemake_vip.session.workbench import SessionBench
 
 
@@ -39,7 +40,7 @@ class Dag:
 
         self.study = config.study({**document, "output_dir": output_dir})
         vip = self.study.platform
-        if vip.url != config.SANDBOX and (literal := key.literal(vip.api_key)):
+        if vip.url != SANDBOX and (literal := key.literal(vip.api_key)):
             raise ConfigurationError([literal])
 
     @cached_property

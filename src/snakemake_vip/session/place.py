@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from snakemake_vip.pipelines.descriptor import Descriptor
     from snakemake_vip.rest.client import Client
-    from snakemake_vip.session.config import PlatformConfig
     from snakemake_vip.session.journal import Journal
+    from snakemake_vip.session.study import PlatformConfig
     from snakemake_vip.session.times import Times
 
 

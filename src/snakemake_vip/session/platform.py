@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from snakemake_vip.errors import ConfigurationError, Problem
 from snakemake_vip.session import schema
-from snakemake_vip.session.config import PlatformConfig, address_problems
+from snakemake_vip.session.config import address_problems
+from snakemake_vip.session.study import PlatformConfig
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from snakemake_vip.session.manifest import Manifest
+    from snakemake_vip.session.study import Study
 
 
 class Session:
@@ -119,7 +120,7 @@ class Session:
         return self._bench.folder.root
 
     @property
-    def study(self) -> config.Study:
+    def study(self) -> Study:
         """The configuration that it is part of."""
         return self._bench.bench.study
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from snakemake_vip.pipelines.descriptor import Descriptor
     from snakemake_vip.session.backup import Backup
-    from snakemake_vip.session.config import Study
+    from snakemake_vip.session.study import Study
 
 _MOST_JOBS, _MOST_JOBS_EACH = 1000, 200
 _PATHS = frozenset({ParameterType.FILE, ParameterType.LIST})

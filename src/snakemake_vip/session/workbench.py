@@ -5,15 +5,14 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from snakemake_vip import locks
-from snakemake_vip.errors import ConfigurationError, PlatformError, Problem, VipError
+from snakemake_vip.errors import ConfigurationError, PlatformError, Problem
 from snakemake_vip.pipelines.descriptor import Descriptor
 from snakemake_vip.pipelines.files import InputFolder
-from snakemake_vip.session import upload
-from snakemake_vip.session.config import SANDBOX, PlatformConfig, SessionConfig, Study
+from snakemake_vip.session import connection, upload
 from snakemake_vip.session.descriptors import Descriptors
 from snakemake_vip.session.folder import SessionFolder
 from snakemake_vip.session.journal import Journal
@@ -26,72 +25,13 @@ from snakemake_vip.transfer.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
-    from pathlib import PurePosixPath
+    from pathlib import Path
 
     from snakemake_vip.rest.client import Client
     from snakemake_vip.rest.key import ApiKey
+    from snakemake_vip.session.study import PlatformConfig, SessionConfig, Study
 
 _UNKNOWN_PIPELINE = frozenset({1000, 1001, 8005, 8006, 8007, 8008})
-
-
-def connect(platform: PlatformConfig, times: Times = Times()) -> Client:  # noqa: B008 - frozen
-    """Return a client of the platform; the sandbox is started where it is not up.
-
-    Parameters
-    ----------
-    platform
-        Where to, with which key, and how patiently.
-    times
-        The pauses between two tries.
-
-    Raises
-    ------
-    ConfigurationError
-        If the key cannot be found.
-    """
-    return _client(platform, times, *portal(platform))
-
-
-def _client(platform: PlatformConfig, times: Times, url: str, key: ApiKey) -> Client:
-    # requests takes a tenth of a second to import, and a look at the disk alone needs none of it.
-    from snakemake_vip.rest.client import Client
-    from snakemake_vip.rest.transport import Limits, Transport
-
-    limits = Limits(
-        patience=platform.patience,
-        first_pause=times.first_pause,
-        longest_pause=times.longest_pause,
-    )
-    return Client(Transport(url, key, limits))
-
-
-def portal(platform: PlatformConfig) -> tuple[str, ApiKey]:
-    """Return the portal's address and the user's key; the sandbox is started where it is not up.
-
-    Parameters
-    ----------
-    platform
-        Where to, and where the key is.
-
-    Raises
-    ------
-    ConfigurationError
-        If the key cannot be found.
-    """
-    from snakemake_vip.rest import key
-
-    if platform.url != SANDBOX:
-        return platform.url, key.find(platform.api_key)
-    try:
-        from snakemake_vip.sandbox import manager
-    except ImportError as error:
-        msg = f"the sandbox is not installed ({error.name} is missing)"
-        raise VipError(msg, "Run: pip install 'snakemake-vip[sandbox]'") from None
-    try:
-        endpoint = manager.ensure(Path.cwd())
-    except manager.SandboxError as error:
-        raise VipError(str(error), "Look at: snakemake-vip sandbox status") from None
-    return endpoint.url, key.find(str(endpoint.key_file))
 
 
 class Workbench:
@@ -121,11 +61,11 @@ class Workbench:
     @cached_property
     def client(self) -> Client:
         """The platform."""
-        return _client(self.study.platform, self.times, *self._portal)
+        return connection.client(self.study.platform, self.times, *self._portal)
 
     @cached_property
     def _portal(self) -> tuple[str, ApiKey]:
-        return portal(self.study.platform)
+        return connection.portal(self.study.platform)
 
     def is_secret(self, text: str) -> bool:
         """Whether a text holds the user's key."""
