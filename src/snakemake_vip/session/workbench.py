@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import cached_property
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from snakemake_vip import locks
@@ -25,7 +24,7 @@ from snakemake_vip.transfer.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
-    from pathlib import Path
+    from pathlib import Path, PurePosixPath
 
     from snakemake_vip.rest.client import Client
     from snakemake_vip.rest.key import ApiKey
