@@ -23,7 +23,7 @@ from typing import Any
 from events import Events
 
 from snakemake_vip.errors import VipError
-from snakemake_vip.rest import client, key, transport
+from snakemake_vip.rest import client, key, transport, watch
 from snakemake_vip.session import config, finish, session, upload, workbench
 from snakemake_vip.session.times import Times
 from snakemake_vip.transfer import store
@@ -52,6 +52,8 @@ def hurry() -> None:
     os.fsync = lambda _: None
     # What came is noted at once, so that two studies that do the same have the same events.
     store._YOUNG = -(10**12)
+    # Nor on whether the answer that another step had from VIP is young enough for this one.
+    watch.pause = lambda *_: 0
     transport.Limits = partial(transport.Limits, connect=2, read=0.6, slow_read=0.8, whole=3)
     upload.Rules = partial(Rules, settling=TIMES.settling, deletion=TIMES.deletion, pause=0.05)
 
