@@ -75,7 +75,7 @@ def test_jobs_that_are_ready_together_are_one_execution(rules):
     (execution,) = rules.vip.executions()
     assert execution["name"].startswith("count jobs-3-")
     assert "jobs-3" in printed
-    assert "Finished" in (rules.folder / "logs/01.log").read_text()
+    assert "workflow-" in (rules.folder / "logs/01.log").read_text()
     assert "Nothing to be done" in snakemake(rules)
 
 
@@ -84,7 +84,7 @@ def test_the_wrapper_alone_gives_the_same_with_a_process_a_job(rules):
     rules.run("snakemake", "--cores", "2")
     assert lines(rules) == ["00\n", "01\n"]
     assert len(rules.vip.executions()) == 2
-    assert "Finished" in (rules.folder / "logs/00.log").read_text()
+    assert "workflow-" in (rules.folder / "logs/00.log").read_text()
     # The plugin knows what the wrapper did.
     shutil.rmtree(rules.folder / "counted")
     snakemake(rules)

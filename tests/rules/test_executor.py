@@ -1,0 +1,50 @@
+"""What the executor's settings may be, and which jobs go to VIP."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from snakemake.iocontainers import Params
+
+from snakemake_executor_plugin_vip import ExecutorSettings
+from snakemake_executor_plugin_vip.executor import _goes_to_vip
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"folder": "/vip/Home/my folder"}, "would alter the name"),
+        ({"folder": "results"}, "three slashes"),
+        ({"jobs_per_execution": 0}, "at least 1"),
+        ({"window": -1.0}, "seconds from 0"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_told(settings, told):
+    (problem,) = ExecutorSettings(**settings).problems()
+    assert told in str(problem)
+
+
+def test_the_defaults_are_right():
+    assert ExecutorSettings().problems() == []
+
+
+@pytest.mark.parametrize(
+    ("more", "goes"),
+    [
+        ({}, True),
+        ({"benchmark": "b.tsv"}, False),
+        ({"is_shadow": True}, False),
+        ({"cached": True}, False),
+    ],
+)
+def test_what_needs_a_process_has_one(more, goes):
+    cache = SimpleNamespace(output=more.pop("cached", False))
+    rule = SimpleNamespace(params=Params(fromdict={"vip_pipeline": "Copy/1.0"}), cache=cache)
+    job = SimpleNamespace(**{"rule": rule, "benchmark": None, "is_shadow": False, **more})
+    assert _goes_to_vip(job) is goes
+
+
+def test_another_rule_runs_here():
+    rule = SimpleNamespace(params=Params(fromdict={"label": "x"}), cache=None)
+    assert not _goes_to_vip(SimpleNamespace(rule=rule, benchmark=None, is_shadow=False))
