@@ -32,10 +32,16 @@ def main(text: str) -> dict[str, Any]:
     next(steps)
     gc.collect()
     _CLEAR.write_text(_RESET_PEAK)
-    idle, begun = memory("VmRSS"), time.perf_counter()
+    idle, begun, used = memory("VmRSS"), time.perf_counter(), time.process_time()
     result = next(steps, None)
-    seconds = time.perf_counter() - begun
-    return {"seconds": seconds, "idle": idle, "peak": memory("VmHWM"), "result": result}
+    seconds, used = time.perf_counter() - begun, time.process_time() - used
+    return {
+        "seconds": seconds,
+        "processor": used,
+        "idle": idle,
+        "peak": memory("VmHWM"),
+        "result": result,
+    }
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+import psutil
+
 from snakemake_vip.rest import key
 from snakemake_vip.rest.client import Client
 from snakemake_vip.rest.transport import Limits, Transport
@@ -123,6 +125,12 @@ class Vip:
         """Return the file behind a path below ``/vip/Home``."""
         return StateFolder(self.endpoint.folder).home / path.removeprefix("/vip/Home/")
 
+    @property
+    def processor(self) -> float:
+        """Seconds of processor time that the server has used."""
+        used = psutil.Process(self.endpoint.pid).cpu_times()
+        return used.user + used.system
+
     def client(self) -> Client:
         """Return a new client, with connections of its own."""
         return client(self.url, self.key_file)
@@ -212,7 +220,8 @@ def apart(function: Callable[..., Any], **arguments: Any) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``seconds``; ``idle`` and ``peak``, bytes of memory before and at most; ``result``.
+        ``seconds``; ``processor``, of these on a processor; ``idle`` and ``peak``, bytes of memory
+        before and at most; ``result``.
     """
     order = {"module": function.__module__, "name": function.__name__, "arguments": arguments}
     # In a folder of its own: the official client leaves files where it is.
