@@ -100,6 +100,7 @@ def test_what_this_machine_forgot_is_found_on_vip(rules):
     assert len(rules.vip.executions()) == 1
 
 
+@pytest.mark.slow
 def test_a_changed_input_runs_that_job_alone(rules):
     snakemake(rules)
     rules.write("made/01.txt", "changed\n")
@@ -125,6 +126,7 @@ def test_one_broken_input_fails_one_job_and_mended_it_alone_runs_again(rules):
     assert len(rules.vip.executions()) == 3
 
 
+@pytest.mark.slow
 def test_results_come_while_siblings_run(start_vip, new_study):
     study = new_study(start_vip(workers=1))
     study.sessions.clear()
@@ -136,6 +138,7 @@ def test_results_come_while_siblings_run(start_vip, new_study):
     assert len(study.vip.executions()) == 1
 
 
+@pytest.mark.slow
 def test_a_full_platform_is_a_queue(start_vip, new_study):
     study = new_study(start_vip(capacity=1))
     study.sessions.clear()
@@ -159,6 +162,7 @@ def test_mistakes_are_told_with_rule_and_closest_name_before_anything_is_sent(ru
     assert "mistakes in the VIP rules" in snakemake(rules, ok=False)
 
 
+@pytest.mark.slow
 def test_a_directory_gets_what_is_in_the_archive(rules):
     vip = VIP.replace('"counted/{s}.tgz"', 'directory("counted/{s}")')
     tail = 'rule lines:\n    input: "counted/{s}"\n    output: "lines/{s}.txt"\n'
@@ -169,6 +173,7 @@ def test_a_directory_gets_what_is_in_the_archive(rules):
     assert (rules.folder / "counted/01/out/bytes.txt").exists()
 
 
+@pytest.mark.slow
 def test_a_dry_run_asks_vip_nothing_and_touch_keeps_what_is_there(rules):
     snakemake(rules, "--dry-run")
     assert rules.vip.requests() == []
