@@ -60,10 +60,11 @@ def test_different_launches_have_different_claims(wanted):
 @pytest.mark.parametrize("kind", ["reset", "error"])
 def test_a_claim_whose_answer_was_lost_is_ours(quick, wanted, kind):
     bench, one = wanted()
-    Claim(*wanted(output_dir="elsewhere"))._make_folder()
+    assert Claim(*wanted(output_dir="elsewhere")).take()
+    one = replace(one, name=f"{one.name} attempt-2")
     quick.vip.fault(kind=kind, when="after", method="PUT", path="/claims/.*txt")
     assert Claim(bench, one).take()
-    assert len(quick.vip.listing(str(bench.claims))) == 1
+    assert len(quick.vip.listing(str(bench.claims))) == 2
 
 
 @pytest.mark.parametrize("skip", [0, 1])
@@ -89,13 +90,46 @@ def test_a_claim_that_vip_stored_short_gives_way_after_a_while(quick, wanted):
     assert mine.take()
 
 
-def test_a_claim_that_leads_to_nothing_is_removed_after_a_while(quick, wanted):
+def test_a_claim_that_leads_to_nothing_is_succeeded_after_a_while(quick, wanted):
     _, one = wanted()
     assert Claim(*wanted(output_dir="elsewhere")).take()
     bench = quick.bench(times=replace(quick.times, claim=0))
     mine = Claim(bench, one)
     assert not mine.take()
     assert mine.take()
+
+
+def test_of_many_who_succeed_a_claim_at_once_one_has_it(quick, wanted):
+    _, one = wanted()
+    assert Claim(*wanted(output_dir="elsewhere")).take()
+    times = replace(quick.times, claim=0)
+    claims = [Claim(quick.bench(times=times, output_dir=f"machine-{n}"), one) for n in range(4)]
+    assert not any(claim.take() for claim in claims)
+    start = threading.Barrier(4)
+    taken = []
+
+    def take(claim):
+        start.wait()
+        taken.append(claim.take())
+
+    threads = [threading.Thread(target=take, args=(claim,)) for claim in claims]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert sorted(taken) == [False, False, False, True]
+
+
+def test_a_claim_that_was_succeeded_is_ours_no_longer(quick, wanted):
+    _, one = wanted()
+    late, other = (
+        Claim(*wanted(output_dir="elsewhere")),
+        Claim(quick.bench(times=replace(quick.times, claim=0)), one),
+    )
+    assert late.take()
+    assert not other.take()
+    assert other.take()
+    assert not late.take()
 
 
 def test_a_launch_goes_on_where_another_machine_died_before_it(quick, wanted):

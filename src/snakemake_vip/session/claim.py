@@ -1,38 +1,33 @@
 """The right to launch an execution, claimed on VIP itself.
 
-VIP has no lock between machines, but it never writes over a file: of two uploads of one name only
-the first is taken. So who is about to launch leaves a small file there, and who finds another's
-waits for the execution that must be about to show.
+Who is about to launch leaves a small file there, and who finds another's waits for the execution
+that must be about to show. A claim that leads to nothing is never removed, since two who did so at
+one moment could remove each other's next one: it is succeeded by a claim of the next generation,
+and the highest generation is the one that counts.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 import logging
 import secrets
 import time
 from typing import TYPE_CHECKING
 
 from snakemake_vip import durable
-from snakemake_vip.errors import (
-    AuthenticationError,
-    OutageError,
-    PlatformError,
-    TransferError,
-    VipError,
-)
+from snakemake_vip.errors import TransferError
+from snakemake_vip.transfer import notices
 from snakemake_vip.transfer.download import digest_on_vip
-from snakemake_vip.transfer.folders import Folders
 
 if TYPE_CHECKING:
+    from pathlib import PurePosixPath
+
     from snakemake_vip.session.place import Place
     from snakemake_vip.session.state import Launch
 
 logger = logging.getLogger(__name__)
 
 _NAME = 32
-_TRIES = 3
 
 
 class Claim:
@@ -48,72 +43,54 @@ class Claim:
 
     def __init__(self, place: Place, launch: Launch) -> None:
         self._place = place
-        name = hashlib.sha256(launch.name.encode()).hexdigest()[:_NAME]
-        self._path = place.claims / f"{name}.txt"
+        self._name = hashlib.sha256(launch.name.encode()).hexdigest()[:_NAME]
+        self._generation = 1
         self._others_since: float | None = None
 
     def take(self) -> bool:
         """Whether the claim is ours, now or from an earlier try.
 
-        Another's that leads to no execution for long is removed: whoever made it is gone.
+        Another's that leads to no execution for long is succeeded: whoever made it is gone.
 
         Raises
         ------
         VipError
             If VIP does not take the file, and has none.
         """
-        if self._left():
-            self._others_since = None
+        is_ours = self._left()
+        while self._place.client.exists(self._path(self._generation + 1)):
+            self._succeed()
+            is_ours = self._left()
+        if is_ours:
             return True
         now = time.monotonic()
         self._others_since = self._others_since or now
-        if now - self._others_since < self._place.times.claim:
-            return False
-        logger.warning("%s was claimed elsewhere, but nothing came of it", self._path.stem)
-        self._place.client.delete_path(self._path)
-        times = self._place.times
-        self._place.client.wait_until_gone(self._path, times.deletion, times.first_look)
-        self._others_since = None
+        if now - self._others_since >= self._place.times.claim:
+            logger.warning("%s was claimed elsewhere, but nothing came of it", self._name)
+            self._succeed()
         return False
+
+    def _succeed(self) -> None:
+        self._generation += 1
+        self._others_since = None
+
+    def _path(self, generation: int) -> PurePosixPath:
+        suffix = "" if generation == 1 else f"_{generation}"
+        return self._place.claims / f"{self._name}{suffix}.txt"
 
     def _left(self) -> bool:
         """Leave our claim, unless there is one; return whether it is ours."""
-        token = self._token()
-        for left in reversed(range(_TRIES)):
-            error = self._upload(token)
-            if error is None:
-                return True
-            if self._place.client.exists(self._path):
-                break
-            if not left:
-                raise error
-            self._make_folder()
-        return self._is_ours(token)
+        token, path = self._token(), self._path(self._generation)
+        return notices.leave(self._place.client, path, token) or self._is_ours(path, token)
 
-    def _upload(self, token: bytes) -> VipError | None:
-        """Return why VIP did not take the file, or not for sure: it has one, or no such folder."""
-        try:
-            self._place.client.upload(self._path, io.BytesIO(token), len(token))
-        except AuthenticationError:
-            raise
-        except (PlatformError, OutageError) as error:
-            logger.debug("%s", error.what)
-            return error
-        return None
-
-    def _is_ours(self, token: bytes) -> bool:
+    def _is_ours(self, path: PurePosixPath, token: bytes) -> bool:
         """Whether the claim on VIP is ours; one that cannot be read is nobody's for sure."""
         try:
-            found = digest_on_vip(self._place.client, self._path, len(token))
+            found = digest_on_vip(self._place.client, path, len(token))
         except TransferError as error:
             logger.warning("%s", error.what)
             return False
         return found == hashlib.sha256(token).hexdigest()
-
-    def _make_folder(self) -> None:
-        folders = Folders(self._place.client, 1)
-        folders.survey(self._path.parent, {self._path.parent})
-        folders.make(self._path.parent)
 
     def _token(self) -> bytes:
         """Return what tells this folder's claims from those of another machine."""

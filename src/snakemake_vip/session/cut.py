@@ -8,27 +8,19 @@ the decision may rest on what only one machine knows, such as the run times in i
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import logging
 from typing import TYPE_CHECKING, Any
 
 from snakemake_vip import durable
-from snakemake_vip.errors import (
-    AuthenticationError,
-    ExecutionError,
-    OutageError,
-    PlatformError,
-    TransferError,
-    VipError,
-)
+from snakemake_vip.errors import ExecutionError, TransferError
 from snakemake_vip.pipelines import packing, plan
 from snakemake_vip.pipelines.request import as_tuple
 from snakemake_vip.session import lookup, weights
 from snakemake_vip.session import request as requests
 from snakemake_vip.session.request import Cut
+from snakemake_vip.transfer import notices
 from snakemake_vip.transfer.download import fetch
-from snakemake_vip.transfer.folders import Folders
 
 if TYPE_CHECKING:
     from snakemake_vip.pipelines.request import Request
@@ -38,7 +30,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _NAME = 32
-_TRIES = 3
 
 
 class Cutter:
@@ -156,31 +147,12 @@ class Cutter:
     def _left(self, text: str) -> str:
         """Leave a decision on VIP, and return the one that is there: this, or another's."""
         data = text.encode()
-        for left in reversed(range(_TRIES)):
-            error = self._upload(data)
-            there = self._bench.client.properties(self._path)
-            if error is None and there.size == len(data):
-                return text
-            if there.exists:
-                return self._content(there)
-            if error and not left:
-                raise error
-            folders = Folders(self._bench.client, 1)
-            folders.survey(self._path.parent, {self._path.parent})
-            folders.make(self._path.parent)
-        msg = f"VIP took {self._path}, and does not list it"
-        raise TransferError(msg, "Run the same command again later.")
-
-    def _upload(self, data: bytes) -> VipError | None:
-        """Return why VIP did not take the file, or not for sure."""
-        try:
-            self._bench.client.upload(self._path, io.BytesIO(data), len(data))
-        except AuthenticationError:
-            raise
-        except (PlatformError, OutageError) as error:
-            logger.debug("%s", error.what)
-            return error
-        return None
+        is_taken = notices.leave(self._bench.client, self._path, data)
+        there = self._bench.client.properties(self._path)
+        if not there.exists:
+            msg = f"VIP took {self._path}, and does not list it"
+            raise TransferError(msg, "Run the same command again later.")
+        return text if is_taken and there.size == len(data) else self._content(there)
 
     def _found(self) -> str | None:
         """Return the decision on VIP, or none."""
