@@ -16,7 +16,7 @@ DEFAULT = Path("config/config.yaml")
 configfile = click.option(
     "--configfile",
     type=click.Path(path_type=Path),
-    default=DEFAULT,
+    default=str(DEFAULT),
     show_default=True,
     help="The study's configuration.",
 )

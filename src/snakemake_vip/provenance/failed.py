@@ -26,9 +26,12 @@ def write(bench: SessionBench) -> list[Path]:
     for run in bench.runs:
         if _has_failed(bench, run):
             try:
-                written.append(folder.write(bench, run))
+                where = folder.write(bench, run)
             except VipError as error:
                 logger.info("%s: no record of run %d: %s", bench.name, run, error.what)
+            else:
+                logger.info("%s: the record of run %d is %s", bench.name, run, where)
+                written.append(where)
     return written
 
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import secrets
 from typing import TYPE_CHECKING
 
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from snakemake_vip.session.manifest import Manifest
     from snakemake_vip.session.workbench import SessionBench
 
-logger = logging.getLogger(__name__)
 
 CONFIGURATION = "config.yaml"
 
@@ -68,7 +66,6 @@ def write(bench: SessionBench, run: int) -> Path:
         where.parent.mkdir(parents=True, exist_ok=True)
         made.replace(where)
         durable.flush_folder(where.parent)
-    logger.info("%s: the record of run %d is %s", bench.name, run, where)
     return where
 
 
