@@ -12,10 +12,12 @@ import re
 import secrets
 import threading
 import time
+from abc import ABC, abstractmethod
+from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Generator, Iterable, Mapping
     from pathlib import Path
 
 _ABANDONED = 3600
@@ -202,6 +204,43 @@ class Following:
             return False
         file.seek(self._offset - len(self._mark))
         return file.read(len(self._mark)) == self._mark
+
+
+class Register(ABC):
+    """What a logbook tells at present. Threads share it, and other processes add to the logbook.
+
+    Parameters
+    ----------
+    path
+        The logbook on disk.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._following = Following(path)
+        self._turn = threading.Lock()
+
+    @abstractmethod
+    def _begin(self) -> None:
+        """Forget everything: it is another logbook than before."""
+
+    @abstractmethod
+    def _apply(self, record: Mapping[str, Any]) -> None:
+        """Take in a record."""
+
+    def _add(self, record: Mapping[str, Any]) -> None:
+        append(self._path, [record])
+
+    @contextmanager
+    def _current(self) -> Generator[None]:
+        """Take in what was added since the last time, and let nobody in between."""
+        with self._turn:
+            is_other, records = self._following.new()
+            if is_other:
+                self._begin()
+            for record in records:
+                self._apply(record)
+            yield
 
 
 class Logbook:

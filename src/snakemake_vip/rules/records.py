@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +39,7 @@ class Place:
     is_failed: bool = False
 
 
-class Records:
+class Records(durable.Register):
     """The jobs of a folder. Safe to share between threads; other processes add to it as well.
 
     Parameters
@@ -50,15 +49,12 @@ class Records:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lock = threading.Lock()
-        self._read = 0
+        super().__init__(path)
         self._places: dict[str, Place] = {}
 
     def place(self, digest: str) -> Place | None:
         """Return where a job is, or was last."""
-        with self._lock:
-            self._refresh()
+        with self._current():
             return self._places.get(digest)
 
     def next_attempt(self, digest: str) -> int:
@@ -79,22 +75,8 @@ class Records:
         """Note that VIP surely did not start the execution that a job was meant for."""
         self._add({"event": "dropped", "job": digest, "batch": batch})
 
-    def _add(self, record: Mapping[str, Any]) -> None:
-        with self._lock:
-            durable.append(self._path, [record])
-            self._refresh()
-
-    def _refresh(self) -> None:
-        """Take in what was added since the last time, by whomever."""
-        try:
-            size = self._path.stat().st_size
-        except FileNotFoundError:
-            return
-        if size == self._read:
-            return
-        for record in durable.read(self._path):
-            self._apply(record)
-        self._read = size
+    def _begin(self) -> None:
+        self._places = {}
 
     def _apply(self, record: Mapping[str, Any]) -> None:
         match record:

@@ -7,7 +7,6 @@ or removes such a file notes it here.
 
 from __future__ import annotations
 
-import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -38,7 +37,7 @@ class Origin:
     since: float
 
 
-class Origins:
+class Origins(durable.Register):
     """The files of one workflow. Safe to share between threads; other processes add to it as well.
 
     Parameters
@@ -48,15 +47,12 @@ class Origins:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lock = threading.Lock()
-        self._read = 0
+        super().__init__(path)
         self._known: dict[str, Origin] = {}
 
     def get(self, where: PurePosixPath) -> Origin | None:
         """Return where the file at a path comes from, or none where that is not known."""
-        with self._lock:
-            self._refresh()
+        with self._current():
             return self._known.get(str(where))
 
     def note(self, where: PurePosixPath, token: str, size: int | None) -> None:
@@ -66,28 +62,13 @@ class Origins:
 
     def removed(self, where: PurePosixPath) -> None:
         """Note that there is nothing at a path any more, nor below it."""
-        with self._lock:
-            self._refresh()
+        with self._current():
             known = [path for path in self._known if f"{path}/".startswith(f"{where}/")]
         if known:
             self._add({"vip_path": str(where), "token": None})
 
-    def _add(self, record: Mapping[str, Any]) -> None:
-        with self._lock:
-            durable.append(self._path, [record])
-            self._refresh()
-
-    def _refresh(self) -> None:
-        """Take in what was added since the last time, by whomever."""
-        try:
-            size = self._path.stat().st_size
-        except FileNotFoundError:
-            return
-        if size != self._read:
-            self._known = {}
-            for record in durable.read(self._path):
-                self._apply(record)
-            self._read = size
+    def _begin(self) -> None:
+        self._known = {}
 
     def _apply(self, record: Mapping[str, Any]) -> None:
         where, token = record["vip_path"], record["token"]
