@@ -38,9 +38,9 @@ def test_status_of_a_full_platform_says_what_waits_and_watch_ends_with_the_study
     assert second == "  run 1, 2 of 2: waits for room on VIP"
     assert none == "    0 of 1 job done, 1 queued"
     watch = study.start("snakemake-vip", "status", "--watch")
+    launch.communicate(timeout=60)
     study.cli("download", "a")
     lines = watch.communicate(timeout=60)[0].splitlines()
-    launch.communicate(timeout=60)
     assert watch.returncode == 0
     assert lines[-1] == "All results are here."
     assert re.fullmatch(r"[\d:]{8} a: 1 of 1 run here", lines[-2])

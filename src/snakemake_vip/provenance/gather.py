@@ -135,7 +135,7 @@ def _settings(values: Mapping[str, Values], read: Mapping[str, InputFile]) -> di
 def _largest_part(plan: Plan, configured: int) -> int:
     """Return how many jobs an execution had at most: the name of a part tells."""
     _, found, jobs = plan.names[0].partition(" attempt-")[0].rpartition("by")
-    return int(jobs) if found and jobs.isdigit() else configured
+    return int(jobs) if found and jobs.isdecimal() else configured
 
 
 def _portal(bench: SessionBench, run: int) -> Portal:

@@ -258,7 +258,7 @@ class _Pieces:
     def check(self) -> None:
         """Compare what came with what was announced, and with what VIP lists."""
         length = self._answer.headers.get("Content-Length", "")
-        announced = self.start + int(length) if length.isdigit() else None
+        announced = self.start + int(length) if length.isdecimal() else None
         is_framed = "chunked" in self._answer.headers.get("Transfer-Encoding", "")
         whole = self._size if self._size is not None else announced
         if announced is not None and self.end < announced:

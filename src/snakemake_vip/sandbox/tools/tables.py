@@ -108,7 +108,7 @@ def _is_value(cell: str) -> bool:
 def natural(text: str) -> tuple[tuple[int, int, str], ...]:
     """Return a key that sorts ``sub-2`` before ``sub-10``."""
     parts = re.split(r"([0-9]+)", text)
-    return tuple((0, int(p), p) if p.isdigit() else (1, 0, p) for p in parts if p)
+    return tuple((0, int(p), p) if p.isdecimal() and p.isascii() else (1, 0, p) for p in parts if p)
 
 
 def merged(tables: Iterable[Table]) -> Table:
