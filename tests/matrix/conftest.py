@@ -93,22 +93,18 @@ class Lab:
     def study(self, design: str) -> Trial:
         """Prepare a study under names of its own."""
         self.made += 1
-        self._settle()
+        self.settle("late", "running")
         shutil.rmtree(self.endpoint.portal.state.home / "API", ignore_errors=True)
         trial = Trial(self, DESIGNS[design], f"p{self.made}")
         trial.prepare()
         return trial
 
-    def _settle(self) -> None:
-        """Wait for what the last study left on its way: it would be met by the next one."""
+    def settle(self, *kinds: str) -> None:
+        """Wait for what is on its way on VIP: it would be met by whoever comes next."""
         until = time.monotonic() + LIMIT
-        while self._is_busy():
+        while any(map(self.control("GET", "state").json().get, kinds)):
             assert time.monotonic() < until, "something on VIP does not end"
             time.sleep(0.01)
-
-    def _is_busy(self) -> bool:
-        state = self.control("GET", "state").json()
-        return bool(state["late"] or state["running"])
 
     def control(self, method: str, what: str, **options: Any) -> requests.Response:
         """Ask for what VIP has not."""

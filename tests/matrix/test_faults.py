@@ -121,6 +121,8 @@ def _disturb(lab, design, faults, told, ends_at_once=False):
     first = trial.run()
     found = [] if any(one["struck"] for one in board.listing()) else ["missed: no fault struck"]
     lab.control("DELETE", "faults")
+    # VIP is well again once what it does late is done: it could make anew what is being deleted.
+    lab.settle("late")
     if ends_at_once:
         found += _went_on(list(exchanges))
     found += trial.broken()
