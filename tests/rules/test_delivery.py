@@ -116,3 +116,8 @@ def test_what_stays_on_vip_does_not_come(bench, given, vip):
     vip.forget()
     assert bring(bench, Target((f"vip://{paths[0]}",)), paths) == 0
     assert [one["method"] for one in vip.requests()] == ["GET"]
+
+
+def test_a_script_gets_an_empty_folder_for_no_file(bench, tmp_path):
+    bring(bench, Target((str(tmp_path / "notes"),)), ())
+    assert names(tmp_path / "notes") == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tests.rules.conftest import rule_job, wanted
 
@@ -69,7 +71,9 @@ def test_a_missing_output_is_a_failure_by_name(job, descriptor):
     assert end(job("a"), 0, over, descriptor, is_over=True) == Failed((), ("text",))
 
 
-@pytest.mark.parametrize(("is_directory", "expected"), [(True, Ready), (False, Failed)])
+@pytest.mark.parametrize(
+    ("is_directory", "expected"), [(True, Ready), (False, Failed), (None, Ready)]
+)
 def test_an_optional_output_may_be_missing_where_a_directory_can_be_empty(
     job, descriptor, is_directory, expected
 ):
@@ -77,3 +81,12 @@ def test_an_optional_output_may_be_missing_where_a_directory_can_be_empty(
     over = execution(GOOD, status=Status.FINISHED)
     found = end(job("a", outputs=outputs), 0, over, descriptor, is_over=True)
     assert isinstance(found, expected)
+
+
+@pytest.mark.parametrize(
+    "target", [Target(("n", "m"), is_list=True), Target(("vip:///vip/Home/n",))]
+)
+def test_a_script_takes_no_folder_for_a_list_or_a_file_on_vip(descriptor, target):
+    asked = replace(wanted(rule_job("a"), descriptor), job=rule_job("a", outputs={"notes": target}))
+    over = execution(GOOD, status=Status.FINISHED)
+    assert end(asked, 0, over, descriptor, is_over=True) == Failed((), ("notes",))

@@ -78,6 +78,7 @@ def test_what_is_not_retrieved_stays_on_vip(retrieve, expected):
     [
         ({"outputs": OutputFiles(["a.txt"])}, "1 of its outputs have no name"),
         ({"params": params(vip_rum=2)}, "Names with vip_ are vip_pipeline, vip_run, vip_allow"),
+        ({"params": params(vip_runs=2)}, r"vip_runs: is no param .*\n.*Did you mean vip_run\?"),
         ({"params": params(vip_run=0)}, "is 0, no number of a run"),
         ({"params": params(vip_run=True)}, "is True, no number of a run"),
     ],
@@ -91,3 +92,19 @@ def test_only_rules_that_name_a_pipeline_are_vip_rules():
     assert jobs.is_vip(params())
     assert not jobs.is_vip(Params(fromdict={"label": "x"}))
     assert not jobs.is_vip(None)
+
+
+@pytest.mark.parametrize("given", [{"label": "a"}, {"vip_pipeline": None}, {"vip_pipeline": " "}])
+def test_a_pipeline_that_is_not_named_is_told_at_once(given):
+    with pytest.raises(ConfigurationError) as caught:
+        read(params=Params(fromdict=given))
+    (problem,) = caught.value.problems
+    assert str(problem).startswith("rule copy (s=a).params.vip_pipeline: is missing;")
+    assert "Did you mean" not in problem.remedy
+
+
+def test_a_misspelled_pipeline_is_one_mistake():
+    with pytest.raises(ConfigurationError) as caught:
+        read(params=Params(fromdict={"vip_pipline": "Copy/1.0"}))
+    (problem,) = caught.value.problems
+    assert "Did you mean it with vip_pipline?" in problem.remedy

@@ -94,6 +94,9 @@ class Delivery:
             return sum(self._file(info, Path(p)) for info, p in self._paired(name, target, found))
         path = Path(target.paths[0])
         if self._is_directory(target, found):
+            if not found:
+                told = "%s: VIP has no file for the output %s; %s is an empty folder"
+                logger.info(told, self._job.label, name, path)
             return self._directory(found, path)
         if len(found) != 1 or found[0].is_directory:
             what = (

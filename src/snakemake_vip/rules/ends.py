@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from snakemake_vip.pipelines.descriptor import Descriptor
     from snakemake_vip.rest.models import Execution, Job
+    from snakemake_vip.rules.job import Target
     from snakemake_vip.rules.request import Wanted
 
 
@@ -79,14 +80,17 @@ def end(
     lacking = tuple(
         name
         for name in absent
-        if name not in optional or not _may_be_empty(wanted.job.outputs[name].is_directory)
+        if name not in optional or not _may_be_empty(wanted.job.outputs[name])
     )
     return Failed(bad, lacking) if bad or lacking else Ready(files)
 
 
-def _may_be_empty(is_directory: bool | None) -> bool:
-    """Whether Snakemake takes it that the pipeline gave none of an optional output."""
-    return bool(is_directory)
+def _may_be_empty(target: Target) -> bool:
+    """Whether an optional output may be an empty folder; a script is not told that it is none.
+
+    If it is a file after all, Snakemake finds a folder in its place, and refuses it.
+    """
+    return target.is_directory is not False and not target.is_list and not target.on_vip
 
 
 def _files(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from snakemake_vip.errors import ConfigurationError, Problem
+from snakemake_vip.pipelines.values import closest
 from snakemake_vip.rest import queries
 
 if TYPE_CHECKING:
@@ -119,12 +120,12 @@ def read(
     Raises
     ------
     ConfigurationError
-        If something has no name, so that it is not known what it is for.
+        If no pipeline is named, or something has no name, so that it is not known what it is for.
     """
     job = RuleJob(
         rule=rule,
         wildcards={str(name): str(value) for name, value in wildcards.items()},
-        pipeline=str(params.get(PIPELINE)),
+        pipeline=str(params.get(PIPELINE) or "").strip(),
         inputs=dict(_inputs(inputs)),
         settings={name: _plain(value) for name, value in params.items() if name not in _OWN},
         outputs=dict(_outputs(outputs)),
@@ -132,7 +133,7 @@ def read(
         log=next(iter(map(str, log)), None),
         allow=frozenset(_texts(params.get(ALLOW, ()))),
     )
-    if problems := [*_nameless(job, outputs, params), *_reserved(job)]:
+    if problems := [*_unnamed(job), *_nameless(job, outputs, params), *_reserved(job)]:
         raise ConfigurationError(problems, job.label)
     return job
 
@@ -174,6 +175,21 @@ def _texts(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else [str(item) for item in value]
 
 
+def _unnamed(job: RuleJob) -> Iterator[Problem]:
+    if not job.pipeline:
+        near = _meant(job)
+        hint = f"Did you mean it with {near}? " if near else ""
+        what = "is missing; it tells which pipeline of VIP the rule runs"
+        remedy = f"{hint}Name one that `snakemake-vip pipelines` lists."
+        yield Problem(f"{job.label}.params.{PIPELINE}", what, remedy)
+
+
+def _meant(job: RuleJob) -> str | None:
+    """Return the param that may have been meant as the pipeline, where there is none."""
+    own = [name for name in job.settings if name.startswith(_RESERVED)]
+    return None if job.pipeline else closest(PIPELINE, own)
+
+
 def _nameless(job: RuleJob, outputs: Any, params: Any) -> Iterator[Problem]:
     named = sum(len(target.paths) for target in job.outputs.values())
     if named < len(outputs):
@@ -187,9 +203,11 @@ def _nameless(job: RuleJob, outputs: Any, params: Any) -> Iterator[Problem]:
 
 def _reserved(job: RuleJob) -> Iterator[Problem]:
     for name in job.settings:
-        if name.startswith(_RESERVED):
+        if name.startswith(_RESERVED) and name != _meant(job):
+            near = closest(name, _OWN)
+            hint = f"Did you mean {near}? " if near else ""
             what = "is no param of a VIP rule"
-            remedy = f"Names with {_RESERVED} are {', '.join(_OWN)}."
+            remedy = f"{hint}Names with {_RESERVED} are {', '.join(_OWN)}."
             yield Problem(f"{job.label}.params.{name}", what, remedy)
     if isinstance(job.run, bool) or not isinstance(job.run, int) or job.run < 1:  # pyright: ignore[reportUnnecessaryIsInstance] - it is the user's
         what = f"is {job.run!r}, no number of a run"
