@@ -244,3 +244,16 @@ def test_jobs_that_wait_for_room_go_together_with_those_that_come_later(start_vi
     assert [ends.get(timeout=WAIT) for _ in range(4)] == [None] * 4
     dispatcher.stop()
     assert len(work.vip.executions()) == 2
+
+
+def test_a_mistake_in_a_rule_is_told_to_be_in_the_rules(work):
+    (error,) = work.run(work.job("a", pipeline="Cuont/1.0"))
+    assert str(error).startswith("1 mistake in the workflow's rules:")
+
+
+def test_only_inputs_are_counted_as_sent(work, caplog):
+    caplog.set_level("INFO")
+    shared = work.file("licence.txt", "licence\n")
+    assert work.run(*(work.job(n, inputs={"file": shared}) for n in "ab")) == [None, None]
+    told = [line for line in caplog.messages if " sent (" in line]
+    assert told == ["VIP: 1 input sent (8 bytes), 0 were there"]

@@ -57,11 +57,11 @@ def test_a_list_makes_several_jobs_on_vip(descriptor):
     ("more", "message"),
     [
         ({"settings": {"lable": "x"}}, "params.lable: is no parameter of Copy/1.0\n.*label"),
-        ({"inputs": {}}, "rule copy (s=a).file: is missing"),
+        ({"inputs": {}}, "rule copy (s=a).input.file: is missing"),
         ({"inputs": {"file": "x", "label": "y"}}, "input.label: is a file, and Copy/1.0 takes"),
         ({"settings": {"file": "x"}}, "params.file: stands under input as well"),
         ({"settings": {"atlas": "my/atlas.nii"}}, "params.atlas: is 'my/atlas.nii', a local file"),
-        ({"settings": {"times": 0}}, ".times: is 0, below the minimum"),
+        ({"settings": {"times": 0}}, "params.times: is 0, below the minimum"),
         ({"outputs": {"txt": Target(("a",))}}, "output.txt: is no output of Copy/1.0"),
         ({"inputs": {"file": "vip://vip/Home/x"}}, "three slashes"),
     ],
@@ -146,3 +146,48 @@ class TestOnVip:
         fixed = replace(descriptor, results_suffix="out")
         assert wanted(self.job("/vip/Home/x/out/a.txt"), fixed).results == "/vip/Home/x"
         assert "would put it into /vip/Home/x/out" in told(self.job("/vip/Home/x/a.txt"), fixed)
+
+
+class TestWords:
+    """Mistakes are told in the words of a rule."""
+
+    def test_the_files_of_a_list_are_jobs_of_their_own(self, descriptor):
+        job = rule_job(
+            "a",
+            inputs={"file": "x.nii", "atlas": ("a.nii", "b.nii")},
+            outputs={"text": Target(("t",)), "notes": Target(("n",))},
+        )
+        (problem,) = check(job, descriptor)
+        assert problem.key == "rule copy (s=a).input.atlas"
+        assert "outputs: text, notes" in problem.what
+        assert "a job of its own: make a wildcard of atlas" in problem.remedy
+        assert "session" not in str(problem)
+        assert "jobs_per_execution" not in str(problem)
+
+    def test_one_label_repeated_for_files_side_by_side_wants_as_many(self, descriptor):
+        more = {"inputs": {"file": ("x.nii", "y.nii")}, "settings": {"label": ["l", "l"]}}
+        (problem,) = check(rule_job("a", **more), descriptor)
+        assert "give as many values of label, or make a wildcard of file" in problem.remedy
+
+    def test_lists_of_different_lengths_are_told_where_they_stand(self, descriptor):
+        (problem,) = check(rule_job("a", inputs={"file": ("x.nii", "y.nii")}), descriptor)
+        assert problem.key == "rule copy (s=a).params.label"
+        assert "give each 2 values" in problem.remedy
+
+    def test_a_refused_file_is_one_mistake_by_its_own_name(self, descriptor):
+        (problem,) = check(rule_job("a", inputs={"file": "parts/c;d.nii"}), descriptor)
+        assert problem.key == "rule copy (s=a).input.file"
+        assert problem.what == "is 'parts/c;d.nii': VIP refuses ';' in its name"
+        assert "name a link to it" in problem.remedy
+
+    def test_a_refused_file_of_a_list_makes_no_list_too_short(self, descriptor):
+        more = {"inputs": {"file": ("x.nii", "c;d.nii")}, "settings": {"label": ["k", "l"]}}
+        assert len(check(rule_job("a", **more), descriptor)) == 1
+
+    def test_a_file_whose_name_vip_would_empty_is_told_by_its_path(self, descriptor):
+        (problem,) = check(rule_job("a", inputs={"file": "parts/\u4e2d.nii"}), descriptor)
+        assert "'parts/" in problem.what
+
+    def test_only_file_parameters_are_named_for_an_input(self, descriptor):
+        found = told(rule_job("a", inputs={"file": "x", "fil": "y"}), descriptor)
+        assert "Did you mean file? Its File parameters are: file, atlas." in found

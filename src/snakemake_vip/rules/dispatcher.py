@@ -197,7 +197,12 @@ class Dispatcher:
     def _read_group(self, tasks: list[Task]) -> None:
         first = tasks[0].job
         key = f"{first.label}.params.vip_pipeline"
-        descriptor = self._bench.known_descriptor(first.pipeline, key)
+        try:
+            descriptor = self._bench.known_descriptor(first.pipeline, key)
+        except ConfigurationError as error:
+            if any(problem.key != key for problem in error.problems):
+                raise
+            raise ConfigurationError(error.problems, "the workflow's rules") from None
         paths = [path for task in tasks for path in requests.local_files(task.job, descriptor)]
         digests = self._inputs.digests(paths)
         for task in tasks:

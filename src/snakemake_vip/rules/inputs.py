@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from snakemake_vip.rules.naming import Member
     from snakemake_vip.rules.request import Wanted
     from snakemake_vip.transfer.privacy import Finding
+    from snakemake_vip.transfer.upload import Report
 
 logger = logging.getLogger(__name__)
 
@@ -97,12 +98,15 @@ class Inputs:
         except OSError as error:
             return TransferError(f"{error.filename} cannot be read: {error.strerror}")
         try:
-            self._upload(files, self._bench.inputs)
+            report = self._upload(files, self._bench.inputs)
         except VipError as error:
             return error
+        noun = "input" if report.sent == 1 else "inputs"
+        told = "VIP: %d %s sent (%d bytes), %d were there"
+        logger.info(told, report.sent, noun, report.bytes, report.kept)
         return None
 
-    def _upload(self, files: Mapping[LocalFile, PurePosixPath], root: PurePosixPath) -> None:
+    def _upload(self, files: Mapping[LocalFile, PurePosixPath], root: PurePosixPath) -> Report:
         bench = self._bench
         rules = Rules(
             workers=bench.platform.max_transfers,
@@ -111,10 +115,7 @@ class Inputs:
             pause=bench.times.first_look,
         )
         with locks.held(bench.lock("uploads"), "the uploads of this workflow's rules"):
-            report = Upload(bench.client, bench.ledger(), bench.hashes, rules).bring(files, root)
-        logger.info(
-            "VIP: %d inputs sent (%d bytes), %d were there", report.sent, report.bytes, report.kept
-        )
+            return Upload(bench.client, bench.ledger(), bench.hashes, rules).bring(files, root)
 
     def leave_list(self, key: str, members: Sequence[Member]) -> None:
         """Leave the list of an execution's jobs on VIP, for a machine without the journal.

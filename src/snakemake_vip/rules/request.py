@@ -15,9 +15,9 @@ from snakemake_vip.pipelines import jobs as iteration
 from snakemake_vip.pipelines.descriptor import ParameterType
 from snakemake_vip.pipelines.files import InputFolder
 from snakemake_vip.pipelines.request import as_tuple
-from snakemake_vip.pipelines.values import Fault, closest, sendable
+from snakemake_vip.pipelines.values import Fault, closest
 from snakemake_vip.rest import names, queries
-from snakemake_vip.rules import results
+from snakemake_vip.rules import results, wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 _SHOWN = 16
 _UNREAD = "0" * 64
-_TAKES_FILES = frozenset({ParameterType.FILE, ParameterType.LIST})
+_ONE_BY_ONE = 1
+"""Clashes of a rule's jobs are told in the words of a rule."""
 _FROM_RULE = "the rule's input or params"
 
 
@@ -83,10 +84,16 @@ class Reading:
     contents: dict[str, str] = field(default_factory=dict[str, str])
     sources: dict[str, Path] = field(default_factory=dict[str, Path])
     problems: list[Problem] = field(default_factory=list[Problem])
+    refused: set[str] = field(default_factory=set[str])
 
     def tell(self, key: str, fault: Fault) -> None:
         """Keep what is wrong."""
         self.problems.append(Problem(key, fault.what, fault.remedy))
+
+    def refuse(self, name: str, key: str, fault: Fault) -> None:
+        """Keep what is wrong with a value of a parameter, which so is not missing."""
+        self.refused.add(name)
+        self.tell(key, fault)
 
 
 def check(job: RuleJob, descriptor: Descriptor) -> list[Problem]:
@@ -136,13 +143,19 @@ def resolve(
         InputFolder(None, inputs),
         key=job.label,
         given_in=_FROM_RULE,
-        jobs_per_execution=1000,
+        jobs_per_execution=_ONE_BY_ONE,
     )
-    reading.problems += resolution.problems
+    reading.problems += [
+        wording.located(problem, job, descriptor)
+        for problem in resolution.problems
+        if problem.key not in {f"{job.label}.{name}" for name in reading.refused}
+    ]
     reading.problems += _output_problems(job, descriptor)
     if reading.problems or resolution.request is None:
         return reading.problems
     request = resolution.request
+    if clash := wording.clash(job, request, descriptor):
+        return [wording.located(problem, job, descriptor) for problem in clash]
     folder = results.folder(job, descriptor, iteration.jobs(request, descriptor))
     if isinstance(folder, list):
         return folder
@@ -194,11 +207,11 @@ def _read_inputs(
         parameter = descriptor.parameter(name)
         key = f"{job.label}.input.{name}"
         if parameter is None:
-            reading.tell(key, _no_parameter(name, descriptor, "its File parameters"))
+            reading.tell(key, wording.no_input(name, descriptor))
             continue
-        if parameter.type not in _TAKES_FILES:
+        if parameter.type not in wording.TAKES_FILES:
             what = f"is a file, and {descriptor.identifier} takes a {parameter.type} there"
-            reading.tell(key, Fault(what, "Give its value under params."))
+            reading.refuse(name, key, Fault(what, "Give its value under params."))
             continue
         found: list[str] = []
         for text in as_tuple(value):
@@ -211,7 +224,8 @@ def _read_inputs(
                     reading, text, descriptor.directory_inputs.get(name), inputs, digests
                 )
             if isinstance(where, Fault):
-                reading.tell(key, where)
+                reading.refuse(name, key, where)
+                found.append(f"{inputs}/refused-{len(reading.problems)}")
             else:
                 found += [where] if isinstance(where, str) else where
         if found:
@@ -263,7 +277,18 @@ def _place(inputs: PurePosixPath, path: Path, digest: str) -> str | Fault:
     """Return where a file with this content goes: one content has one place, whoever needs it."""
     folder = InputFolder(None, inputs / digest[:_SHOWN])
     where = files.on_vip(folder, PurePosixPath(path.name))
-    return where if isinstance(where, Fault) else sendable(where)
+    if not isinstance(where, Fault):
+        return where
+    refused = ", ".join(map(repr, names.refused_characters(names.cleaned(path.name))))
+    why = (
+        f"VIP refuses {refused} in its name"
+        if refused
+        else f"VIP cannot have its name: {where.what}"
+    )
+    return Fault(
+        f"is {str(path)!r}: {why}",
+        "Rename the file, or name a link to it here, with plain letters, digits, . - and _.",
+    )
 
 
 def _read_settings(reading: Reading, job: RuleJob, descriptor: Descriptor) -> None:
@@ -273,12 +298,15 @@ def _read_settings(reading: Reading, job: RuleJob, descriptor: Descriptor) -> No
         if name in job.inputs:
             reading.tell(key, Fault("stands under input as well", "Give it once."))
         elif parameter is None:
-            reading.tell(key, _no_parameter(name, descriptor, "its parameters"))
+            reading.tell(key, wording.no_parameter(name, descriptor))
         elif parameter.type is ParameterType.FILE and (local := _local(value, parameter.default)):
             what = f"is {local!r}, a local file"
-            reading.tell(key, Fault(what, "Name it under input: it is uploaded from there."))
+            remedy = "Name it under input: it is uploaded from there."
+            reading.refuse(name, key, Fault(what, remedy))
         else:
-            reading.values[name] = _on_vip(value) if parameter.type in _TAKES_FILES else value
+            reading.values[name] = (
+                _on_vip(value) if parameter.type in wording.TAKES_FILES else value
+            )
 
 
 def _local(value: Any, default: str | None) -> str | None:
@@ -300,14 +328,6 @@ def _on_vip(value: Any) -> Any:
 
 def _items(value: Any) -> Iterable[Any]:
     return cast("list[Any]", value) if isinstance(value, list) else [value]
-
-
-def _no_parameter(name: str, descriptor: Descriptor, which: str) -> Fault:
-    known = [parameter.name for parameter in descriptor.parameters]
-    near = closest(name, known)
-    hint = f"Did you mean {near}? " if near else ""
-    what = f"is no parameter of {descriptor.identifier}"
-    return Fault(what, f"{hint}Of {which} it has: {', '.join(known)}.")
 
 
 def _output_problems(job: RuleJob, descriptor: Descriptor) -> Iterator[Problem]:
