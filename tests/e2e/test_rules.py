@@ -156,7 +156,7 @@ def test_mistakes_are_told_with_rule_and_closest_name_before_anything_is_sent(ru
     printed = snakemake(rules, ok=False)
     assert "rule count (s=00).params.lable: is no parameter of Count/1.0" in printed
     assert "Did you mean label?" in printed
-    assert "rule count (s=01).label: is missing" in printed
+    assert "rule count (s=01).params.label: is missing" in printed
     assert rules.vip.changes() == []
     # The descriptor is known now: the next time nothing even begins.
     assert "mistakes in the VIP rules" in snakemake(rules, ok=False)
