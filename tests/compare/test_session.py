@@ -114,3 +114,16 @@ def test_runs_that_are_not_here_are_named(study):
     study.sessions["a"]["nb_runs"] = 3
     with pytest.raises(UsageError, match="run 1, 2, 3: the results are not here"):
         session.comparison(study.bench())
+
+
+def test_runs_of_which_jobs_failed_are_told(study, monkeypatch, caplog):
+    study.sessions["a"]["nb_runs"] = 2
+    failed = {"failed_jobs": [{"number": 1}]}
+    manifests = {
+        run: Manifest("a", run, "p/1", "r", (failed,) if run == 2 else (), ()) for run in (1, 2)
+    }
+    monkeypatch.setattr(session.results, "kept", lambda _, run: manifests[run])
+    session.comparison(study.bench())
+    assert [one.getMessage() for one in caplog.records] == [
+        "a, run 2: jobs failed; only what the others gave is compared"
+    ]

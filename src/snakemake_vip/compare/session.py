@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from snakemake_vip.session.manifest import Manifest, ResultFile
     from snakemake_vip.session.workbench import SessionBench
     from snakemake_vip.transfer.store import Store
+
+logger = logging.getLogger(__name__)
 
 _VOLUMES = (".nii", ".nii.gz", ".mgz", ".mgh", ".mgh.gz")
 _PICTURES = frozenset({".tif", ".tiff", ".bmp"})
@@ -43,6 +46,11 @@ def comparison(bench: SessionBench) -> Comparison:
     if missing := [str(run) for run in bench.runs if run not in here]:
         msg = f"{bench.name}, run {', '.join(missing)}: the results are not here"
         raise UsageError(msg, f"Run first: snakemake-vip download {bench.name}")
+    for run, manifest in here.items():
+        if not manifest.is_complete:
+            logger.warning(
+                "%s, run %d: jobs failed; only what the others gave is compared", bench.name, run
+            )
     return compared(bench.name, here, bench.store)
 
 
