@@ -44,7 +44,8 @@ class Executor(LocalExecutor):
             if _is_vip(rule):
                 # It waits for VIP: no core of this machine is used, so all that are ready can go.
                 rule.resources["_cores"] = 0
-        _logger.addHandler(_Forward(self.logger))
+        self._forward = _Forward(self.logger)
+        _logger.addHandler(self._forward)
         _logger.setLevel(self.logger.getEffectiveLevel())
         self._check()
 
@@ -64,12 +65,14 @@ class Executor(LocalExecutor):
     def cancel(self) -> None:
         """Leave the executions to VIP, or stop them if that is asked for; then the local jobs."""
         self._leave()
+        _logger.removeHandler(self._forward)
         super().cancel()
 
     def shutdown(self) -> None:
         """End."""
         if self._dispatcher:
             self._dispatcher.stop()
+        _logger.removeHandler(self._forward)
         super().shutdown()
 
     @cached_property
