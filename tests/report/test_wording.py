@@ -10,14 +10,6 @@ from snakemake_vip.report import wording
 
 
 @pytest.mark.parametrize(
-    ("count", "told"),
-    [(0, "0 bytes"), (1023, "1023 bytes"), (1536, "1.5 KiB"), (3 * 2**30, "3.0 GiB")],
-)
-def test_sizes(count, told):
-    assert wording.size(count) == told
-
-
-@pytest.mark.parametrize(
     ("seconds", "told"),
     [
         (0.42, "0.4 s"),

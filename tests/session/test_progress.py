@@ -24,13 +24,6 @@ def test_nothing_to_bring_is_all_of_it():
     assert line("a: upload", 0, 0, 0) == "a: upload: 0 bytes of 0 bytes (100 %)"
 
 
-@pytest.mark.parametrize(
-    ("count", "text"), [(1023, "1023 bytes"), (1024, "1.0 KiB"), (3 << 40, "3.0 TiB")]
-)
-def test_bytes_are_written_as_people_do(count, text):
-    assert progress.size(count) == text
-
-
 @pytest.mark.parametrize(("seconds", "text"), [(0.4, "0:00"), (61, "1:01"), (3725, "1:02:05")])
 def test_a_duration_has_hours_where_it_needs_them(seconds, text):
     assert progress.duration(seconds) == text

@@ -9,7 +9,16 @@ from snakemake_vip.session import words
 
 @pytest.mark.parametrize(
     ("count", "text"),
-    [(0, "0 bytes"), (1, "1 byte"), (1023, "1023 bytes"), (1536, "1.5 KiB"), (2**50, "1024.0 TiB")],
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (1023, "1023 bytes"),
+        (1024, "1.0 KiB"),
+        (1536, "1.5 KiB"),
+        (3 * 2**30, "3.0 GiB"),
+        (3 << 40, "3.0 TiB"),
+        (2**50, "1024.0 TiB"),
+    ],
 )
 def test_bytes_have_the_largest_unit_that_fits(count, text):
     assert words.size(count) == text

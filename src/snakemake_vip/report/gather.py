@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from snakemake_vip import __version__, durable
@@ -14,9 +14,9 @@ from snakemake_vip.report import tabular, thumbnails, timeline
 from snakemake_vip.report.model import Failure, JobRow, Overview, Picture, Report, Sheet
 from snakemake_vip.report.results import Result, Results, by_name, collected
 from snakemake_vip.report.tails import Tails
-from snakemake_vip.report.wording import size
 from snakemake_vip.session import failures, views
-from snakemake_vip.session.workbench import SessionBench, Workbench
+from snakemake_vip.session.words import size
+from snakemake_vip.session.workbench import SessionBench, Workbench, hasty
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -62,7 +62,7 @@ def report(
     is_asking
         Whether VIP may be asked for logs of failed jobs that are not here yet.
     """
-    bench = _hasty(bench)
+    bench = hasty(bench, _PATIENCE)
     now = time.time()
     notes: list[str] = []
     sessions = [_Session(bench.session(name), notes, is_asking) for name in bench.study.sessions]
@@ -79,13 +79,6 @@ def report(
         sheets=tuple(sheets(found, notes)),
         notes=tuple(dict.fromkeys(notes)),
     )
-
-
-def _hasty(bench: Workbench) -> Workbench:
-    """Return the same study with little patience: logs are not worth an hour's wait."""
-    platform = bench.study.platform
-    platform = replace(platform, patience=min(platform.patience, _PATIENCE))
-    return Workbench(replace(bench.study, platform=platform), bench.times, bench.progress)
 
 
 class _Session:

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from snakemake_vip.report import timeline, wording
 from snakemake_vip.report.model import Phase
+from snakemake_vip.session import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,7 +80,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "size": wording.size,
+        "size": words.size,
         "duration": wording.duration,
         "moment": wording.moment,
         "short": wording.short,

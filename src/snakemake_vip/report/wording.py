@@ -1,4 +1,4 @@
-"""Sizes, times and names as people read them."""
+"""Times and names as people read them."""
 
 from __future__ import annotations
 
@@ -9,19 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_KIBI = 1024
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
-
-
-def size(count: float) -> str:
-    """Return a number of bytes for people."""
-    if count < _KIBI:
-        return f"{count:.0f} bytes"
-    for unit in ("KiB", "MiB", "GiB"):
-        count /= _KIBI
-        if count < _KIBI:
-            return f"{count:.1f} {unit}"
-    return f"{count / _KIBI:.1f} TiB"
 
 
 def duration(seconds: float) -> str:

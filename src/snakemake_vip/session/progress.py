@@ -8,6 +8,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
+from snakemake_vip.session.words import size
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from contextlib import AbstractContextManager
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _EVERY = 30.0
-_STEP = 1024
 
 
 class Progress(Protocol):
@@ -69,15 +70,6 @@ def line(what: str, done: int, total: int, seconds: float) -> str:
     if rate <= 0:
         return text
     return f"{text}, {size(rate)}/s, {duration(max(0, total - done) / rate)} left"
-
-
-def size(count: float) -> str:
-    """Return a number of bytes as people write it."""
-    for unit in ("bytes", "KiB", "MiB", "GiB"):
-        if count < _STEP:
-            return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
-        count /= _STEP
-    return f"{count:.1f} TiB"
 
 
 def duration(seconds: float) -> str:

@@ -149,9 +149,18 @@ class Workbench:
         return Descriptors(self.inside / "pipelines")
 
 
-def hasty(bench: Workbench) -> Workbench:
-    """Return a study for a person who waits for an answer: an outage is told and not waited out."""
-    platform = replace(bench.study.platform, patience=0)
+def hasty(bench: Workbench, patience: float = 0) -> Workbench:
+    """Return a study for a person who waits for an answer: an outage is hardly waited out.
+
+    Parameters
+    ----------
+    bench
+        The study.
+    patience
+        Seconds that are worth it at most.
+    """
+    most = min(bench.study.platform.patience, patience)
+    platform = replace(bench.study.platform, patience=most)
     return Workbench(replace(bench.study, platform=platform), bench.times, bench.progress)
 
 
