@@ -178,6 +178,19 @@ def vip(start_vip: Callable[..., Vip]) -> Vip:
     return start_vip()
 
 
+QUICK = Times(
+    settling=0.6,
+    refusal=0.3,
+    claim=1,
+    deletion=5,
+    first_look=0.02,
+    longest_look=0.1,
+    first_pause=0.02,
+    longest_pause=0.1,
+)
+"""Waits for a VIP that answers in milliseconds."""
+
+
 @dataclass
 class Study:
     """A folder with data and a configuration, as a user has it."""
@@ -217,6 +230,13 @@ class Study:
             **self.platform,
         }
         return {"vip": vip, "sessions": self.sessions}
+
+    def hasten(self) -> Study:
+        """Look at VIP often, and give up soon."""
+        self.platform |= {"refresh_time": 0.05, "patience": 3}
+        self.times = QUICK
+        self.configure()
+        return self
 
     def configure(self, text: str | None = None) -> None:
         self.write("config/config.yaml", text or yaml.safe_dump(self.document, sort_keys=False))
@@ -295,3 +315,15 @@ def _study(tmp_path: Path, vip: Vip) -> Study:
     made = Study(folder, vip)
     made.configure()
     return made
+
+
+@pytest.fixture
+def quick(study: Study) -> Study:
+    """A study that looks at VIP often and gives up soon."""
+    return study.hasten()
+
+
+@pytest.fixture
+def times() -> Times:
+    """The times of ``Study.bench``, to be replaced in part."""
+    return QUICK

@@ -13,21 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from snakemake_vip.session.session import Session
-from snakemake_vip.session.times import Times
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-QUICK = Times(
-    settling=0.6,
-    refusal=0.3,
-    claim=1,
-    deletion=5,
-    first_look=0.02,
-    longest_look=0.1,
-    first_pause=0.02,
-    longest_pause=0.1,
-)
 
 # The validator reads the context of RO-Crate from the web, or from a cache that it is given.
 _FILL_CACHE = """
@@ -50,15 +38,6 @@ session = CachedSession(sys.argv[1], backend="sqlite", expire_after=-1)
 session.mount("https://w3id.org/", Shelf())
 session.get("https://w3id.org/ro/crate/1.1/context").raise_for_status()
 """
-
-
-@pytest.fixture
-def quick(study: Any) -> Any:
-    """A study that looks at VIP often and gives up soon."""
-    study.platform |= {"refresh_time": 0.05, "patience": 3}
-    study.times = QUICK
-    study.configure()
-    return study
 
 
 @pytest.fixture

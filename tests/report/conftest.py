@@ -15,18 +15,6 @@ from report_browser import CHROMIUM, browser
 
 from snakemake_vip.errors import ExecutionError
 from snakemake_vip.session import download, launch, upload
-from snakemake_vip.session.times import Times
-
-QUICK = Times(
-    settling=0.6,
-    refusal=0.3,
-    claim=1,
-    deletion=5,
-    first_look=0.02,
-    longest_look=0.1,
-    first_pause=0.02,
-    longest_pause=0.1,
-)
 
 
 @pytest.fixture
@@ -37,9 +25,7 @@ def broken(study):
         "pipeline_id": "Picky/1.0",
         "input_settings": {"file": ["s1/in.txt", "s2/in.txt"], "label": ["sub-01", "sub-02"]},
     }
-    study.platform |= {"refresh_time": 0.05, "patience": 3}
-    study.times = QUICK
-    study.configure()
+    study.hasten()
     bench = study.bench()
     upload.upload(bench)
     launch.launch(bench, 1)
@@ -53,9 +39,7 @@ def quick_run():
     """Run one session of a study to its results."""
 
     def run(study, name="a", runs=(1,)):
-        study.platform |= {"refresh_time": 0.05, "patience": 3}
-        study.times = QUICK
-        study.configure()
+        study.hasten()
         bench = study.bench(name)
         upload.upload(bench)
         for number in runs:
