@@ -42,6 +42,13 @@ def test_a_platform_that_has_become_slow_for_good_is_not_full():
     assert pace.limit == 20
 
 
+def test_a_platform_that_once_let_nobody_wait_is_not_full_for_ever():
+    pace = Pace(20)
+    rounds(pace, 1, waited=0)
+    rounds(pace, 60, waited=50)
+    assert pace.limit == 20
+
+
 def test_waits_of_a_moment_differ_for_any_reason():
     pace = Pace(20)
     rounds(pace, 1, waited=0.001)
