@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 import yaml
+from hypothesis import HealthCheck, settings
 
 from snakemake_vip import assets
 from snakemake_vip.sandbox.options import Options
@@ -25,6 +26,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 BIN = Path(sys.executable).parent
+
+# Nothing here is a measure of speed: the machines are shared. CI tries the same cases each time.
+settings.register_profile(
+    "shared",
+    deadline=None,
+    derandomize="CI" in os.environ,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("shared")
 
 
 def _input(name: str, kind: str = "String", **more: Any) -> dict[str, Any]:
