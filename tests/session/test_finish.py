@@ -120,6 +120,27 @@ def test_a_result_with_a_changed_byte_is_no_proof(quick, done):
     assert quick.vip.listing("/vip/Home/API") == []
 
 
+def _replace(path):
+    path.unlink()
+    path.write_text("ONE\n")
+
+
+@pytest.mark.parametrize("spoil", [_replace, lambda path: path.unlink()])
+def test_results_that_were_replaced_or_removed_refuse_it_until_they_are_back(quick, done, spoil):
+    bench = quick.bench()
+    done(bench)
+    copy = bench.folder.results(1) / "x.tgz/out/copy"
+    spoil(copy)
+    quick.vip.forget()
+    with pytest.raises(ExecutionError, match=r"copy is not what came from VIP, or is gone"):
+        finish.finish(bench)
+    assert quick.vip.changes() == []
+    download.download(bench, 1)
+    finish.finish(bench)
+    assert copy.read_text() == "one\n"
+    assert quick.vip.listing("/vip/Home/API") == []
+
+
 @pytest.mark.parametrize("folder", ["INPUTS", "OUTPUTS", "INPUTS/s1"])
 def test_files_of_others_stay_and_are_named(quick, done, folder):
     bench = quick.bench()
