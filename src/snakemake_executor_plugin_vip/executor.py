@@ -13,6 +13,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.executors.local import Executor as LocalExecutor
 from snakemake_interface_executor_plugins.executors.base import SubmittedJobInfo
 
+from snakemake_executor_plugin_vip import sigterm
 from snakemake_executor_plugin_vip.settings import ExecutorSettings
 from snakemake_vip.errors import ConfigurationError, VipError
 from snakemake_vip.rules import job as jobs
@@ -48,6 +49,11 @@ class Executor(LocalExecutor):
         _logger.addHandler(self._forward)
         _logger.setLevel(self.logger.getEffectiveLevel())
         self._check()
+
+    def run_jobs(self, jobs: list[Any]) -> None:
+        """Run what is ready; from the first time on SIGTERM finds no lock in its way."""
+        sigterm.heed_apart(self.workflow.scheduler.exit_gracefully)
+        super().run_jobs(jobs)
 
     def run_job(self, job: Any) -> None:
         """Send a job to VIP if its rule is a VIP rule, or run it here."""

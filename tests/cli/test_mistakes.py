@@ -111,6 +111,38 @@ def test_all_mistakes_come_at_once(study):
     assert "sessions.b.input_dir" in printed
 
 
+def test_mistakes_of_form_hide_no_others(study):
+    """What VIP and the data would say of the rest is told with them; a misspelt key as meant."""
+    _change(study, nb_run=2, unzip="yes")
+    _settings(study, lable="x")
+    study.sessions["b"] = {"pipline_id": "Cuont/1.0", "input_dir": "data"}
+    study.sessions["c"] = {"pipeline_id": 7, "input_dir": "nowhere"}
+    study.platform["max_execution"] = 3
+    study.configure()
+    printed = study.cli("check", code=2)
+    assert "8 mistakes" in printed
+    for key in (
+        "vip.max_execution: unknown",
+        "sessions.a.nb_run: unknown",
+        "sessions.a.unzip: 'yes' is a text",
+        "sessions.a.input_settings.lable: is no parameter",
+        "sessions.b.pipline_id: unknown",
+        "sessions.b.pipeline_id: missing",
+        "sessions.b.pipeline_id: VIP has no pipeline 'Cuont/1.0'",
+        "sessions.c.pipeline_id: 7 is a whole number",
+    ):
+        assert key in printed
+    assert study.vip.changes() == []
+
+
+@pytest.mark.parametrize("wrong", [{"url": "ftp://portal"}, {"api_key": 5}, {"patience": "x"}])
+def test_nobody_is_asked_at_an_address_or_with_a_key_that_is_wrong(study, wrong):
+    study.platform |= wrong
+    _settings(study, lable="x")
+    printed = study.cli("check", code=2)
+    assert ("input_settings.lable" in printed) is ("patience" in wrong)
+
+
 def test_a_wrong_key_is_the_platforms_refusal(study):
     study.write("wrong.key", "wrong").chmod(0o600)
     study.platform["api_key"] = "wrong.key"

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from snakemake_vip.pipelines.descriptor import Descriptor, Output, Parameter, ParameterType
-from snakemake_vip.pipelines.outputs import clashes, match, naming, predicted
+from snakemake_vip.pipelines.outputs import clashes, lacking, match, naming, predicted
 
 
 def job(number: int, **more: str) -> dict[str, str]:
@@ -136,3 +136,33 @@ def test_matching_a_thousand_jobs_takes_one_pass(skull):
     returned = {"brain": [f"/vip/r/l{n}_sub-{n}_T1_brain.tgz" for n in range(1000)]}
     found = list(match(skull, jobs, returned).values())
     assert all(later - earlier == 1 for earlier, later in pairwise(found))
+
+
+def test_a_job_without_a_promised_file_is_found(skull):
+    jobs = [job(number) for number in (1, 2, 3)]
+    names = {
+        number: {one.output: one.name for one in predicted(skull, a_job) if one.is_certain}
+        for number, a_job in enumerate(jobs, start=1)
+    }
+    given = {
+        output: [f"/vip/Home/o/{names[number][output]}" for number in (1, 3)] for output in names[1]
+    }
+    assert set(lacking(skull, jobs, given)) == {2}
+    assert set(lacking(skull, jobs, {})) == {1, 2, 3}
+
+
+@pytest.mark.parametrize(
+    ("returned", "missing"),
+    [
+        ({"out": ["/vip/a/t.txt"]}, {}),
+        ({"out": ["/vip/a/other.txt"]}, {}),  # VIP names files otherwise than was foreseen
+        ({}, {1: "t.txt"}),
+    ],
+)
+def test_an_unforeseen_name_leaves_open_what_is_missing(returned, missing):
+    assert lacking(one_output("[TEXT].txt"), [VALUES], returned) == missing
+
+
+def test_what_is_optional_or_uncertain_may_be_missing():
+    assert lacking(one_output("[TEXT].txt", optional=True), [VALUES], {}) == {}
+    assert lacking(one_output("*.txt"), [VALUES], {}) == {}

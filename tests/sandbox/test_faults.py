@@ -156,6 +156,15 @@ def test_a_status_in_a_list_can_be_unknown(vip):
     assert {e["status"] for e in vip.get("/executions").json()} == {"Unknown"}
 
 
+def test_what_an_execution_gave_can_be_told_later(vip):
+    identifier = vip.run("Words/1.0", {"left": "a"})["identifier"]
+    vip.fault("untold", path=identifier, members=["returnedFiles", "jobs"])
+    first, second = (vip.execution(identifier) for _ in range(2))
+    assert (first["status"], first["returnedFiles"], first["jobs"]) == ("Finished", None, None)
+    assert second["returnedFiles"]
+    assert second["jobs"]
+
+
 def test_faults_do_not_strike_the_control_api(vip):
     vip.fault("reset", times=0)
     assert vip.control("GET", "/faults").json()[0]["struck"] == 0

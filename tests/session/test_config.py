@@ -311,7 +311,7 @@ MISTAKES = {
     ),
     "from unknown": (
         {"sessions": {"a": A, "b": {"pipeline_id": "C/1", "inputs_from": "A"}}},
-        [("sessions.b.inputs_from", "there is no session 'A'", "Name a session of this file.")],
+        [("sessions.b.inputs_from", "there is no session 'A'", "Did you mean 'a'?")],
     ),
     "from itself": (
         {"sessions": {"a": {"pipeline_id": "C/1", "inputs_from": "a"}}},
@@ -419,7 +419,13 @@ MISTAKES = {
     ),
     "name newline": (
         {"sessions": {"a\n": A}},
-        [("sessions.a\n", "'a\\n' cannot be the name of a session", "")],
+        [
+            (
+                "sessions.a\n",
+                "'a\\n' cannot be the name of a session",
+                "Name a session with letters, digits, '_' and '-', and no '-' at its beginning.",
+            )
+        ],
     ),
     "name dot": (
         {"sessions": {"a/b": A}},
@@ -427,6 +433,16 @@ MISTAKES = {
             (
                 "sessions.a/b",
                 "'a/b' cannot be the name of a session",
+                "Name a session with letters, digits, '_' and '-', and no '-' at its beginning.",
+            )
+        ],
+    ),
+    "name dots": (
+        {"sessions": {"..": A}},
+        [
+            (
+                "sessions...",
+                "'..' cannot be the name of a session",
                 "Name a session with letters, digits, '_' and '-', and no '-' at its beginning.",
             )
         ],

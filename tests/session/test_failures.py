@@ -27,6 +27,9 @@ def test_the_exit_code_tells_the_stage(code, stage):
     assert failures.stage(code) == stage
 
 
+_BOTH = {"result": ("/vip/o/x.tgz", "/vip/o/y.tgz")}
+
+
 @pytest.fixture
 def failed(quick):
     quick.write("data/s2/in.txt", "bad\n")
@@ -61,14 +64,32 @@ def test_a_log_that_does_not_come_is_no_error(quick, failed):
 
 @pytest.mark.parametrize(
     ("numbers", "absent"),
-    [((1, 2), []), ((1,), [2]), ((2,), [1]), ((), [1, 2]), ((7, 9), []), ((7,), [1])],
+    [((1, 2), []), ((1,), [2]), ((2,), [1]), ((7, 9), []), ((7,), [1])],
 )
 def test_jobs_that_vip_never_listed_never_ran(failed, numbers, absent):
     bench, (one,) = failed
     jobs = tuple(Job(number, "COMPLETED", 0, "") for number in numbers)
-    ended = replace(one.ended, jobs=jobs)
+    ended = replace(one.ended, jobs=jobs, outputs=_BOTH)
     found = failures.failed_jobs(replace(one, ended=ended), bench.descriptor())
     assert [(job.number, job.status) for job in found] == [(n, "NOT RUN") for n in absent]
+
+
+@pytest.mark.parametrize(
+    ("outputs", "failed_ones"),
+    [
+        (_BOTH, []),
+        ({"result": ("/vip/o/x.tgz",)}, [2]),
+        ({}, [1, 2]),
+        ({"result": ("/vip/o/foo",)}, []),
+    ],
+)
+@pytest.mark.parametrize("jobs", [(), (1, 2)])
+def test_a_job_that_gave_nothing_has_failed_whatever_vip_says(failed, outputs, failed_ones, jobs):
+    bench, (one,) = failed
+    told = tuple(Job(number, "COMPLETED", 0, "") for number in jobs)
+    ended = replace(one.ended, jobs=told, outputs=outputs)
+    found = failures.failed_jobs(replace(one, ended=ended), bench.descriptor())
+    assert [(job.number, job.status) for job in found] == [(n, "NO RESULT") for n in failed_ones]
 
 
 def test_an_execution_that_is_not_over_has_no_failed_jobs_yet(failed):

@@ -15,7 +15,7 @@ from snakemake_vip.errors import (
     UsageError,
 )
 from snakemake_vip.rest.models import Status
-from snakemake_vip.session import launch, monitor
+from snakemake_vip.session import download, launch, monitor
 
 LIST = {"method": "GET", "path": r"/rest/executions(\?.*)?$"}
 SINGLE = {"method": "GET", "path": r"/rest/executions/workflow-\w+$"}
@@ -89,6 +89,28 @@ def test_an_execution_that_runs_again_when_it_is_read_is_not_over(quick, launche
     (one,) = monitor.monitor(launched, 1)
     assert one.ended.status is Status.FINISHED
     assert one.ended.outputs
+
+
+def test_what_vip_fills_in_later_is_waited_for(quick, launched):
+    for members in (["returnedFiles"], ["jobs"], ["inputValues", "returnedFiles", "jobs"]):
+        quick.vip.fault(kind="untold", members=members, times=2, **SINGLE)
+    (one,) = monitor.monitor(launched, 1)
+    assert one.ended.outputs
+    assert [job.number for job in one.ended.jobs] == [1, 2]
+
+
+@pytest.mark.parametrize("member", ["returnedFiles", "jobs"])
+def test_what_vip_never_fills_in_is_told(quick, launched, member, caplog):
+    quick.vip.fault(kind="untold", members=[member], times=0, **SINGLE)
+    (one,) = monitor.monitor(launched, 1)
+    assert one.status is Status.FINISHED
+    what = "results" if member == "returnedFiles" else "jobs"
+    assert f"VIP tells nothing of the {what} of {one.execution}" in caplog.text
+
+
+def test_a_vip_that_tells_of_no_jobs_gives_results_all_the_same(quick, launched):
+    quick.vip.fault(kind="untold", members=["jobs"], times=0, **SINGLE)
+    assert len(download.download(launched, 1).sources) == 2
 
 
 def test_an_execution_that_was_deleted_is_told(launched):

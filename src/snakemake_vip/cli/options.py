@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from snakemake_vip.session.study import Study
     from snakemake_vip.session.workbench import SessionBench, Workbench
 
 DEFAULT = Path("config/config.yaml")
@@ -25,11 +26,17 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 def workbench(configfile: Path) -> Workbench:
     """Return the study of a configuration file."""
-    from snakemake_vip.cli.bar import progress
     from snakemake_vip.session import config
+
+    return at_work(config.read(configfile))
+
+
+def at_work(study: Study) -> Workbench:
+    """Return a study at work, with bars where there is a terminal."""
+    from snakemake_vip.cli.bar import progress
     from snakemake_vip.session.workbench import Workbench
 
-    return Workbench(config.read(configfile), progress=progress())
+    return Workbench(study, progress=progress())
 
 
 def hasty(configfile: Path) -> Workbench:

@@ -33,10 +33,11 @@ def check(*, as_json: bool, configfile: Path) -> None:
 
     With --json a list of sessions, or, where there are mistakes, an object of problems.
     """
-    from snakemake_vip.session.check import check
+    from snakemake_vip.session.check import check_file
+    from snakemake_vip.session.workbench import hasty
 
     try:
-        outlooks = check(options.hasty(configfile))
+        outlooks = check_file(configfile, lambda study: hasty(options.at_work(study)))
     except ConfigurationError as error:
         if not as_json:
             raise

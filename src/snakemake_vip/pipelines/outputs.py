@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
 from glob import escape
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -136,6 +136,46 @@ def match(
             if len(owners) == 1:
                 found[path] = next(iter(owners))
     return found
+
+
+def lacking(
+    descriptor: Descriptor, jobs: Sequence[Job], returned: Mapping[str, Iterable[str]]
+) -> dict[int, str]:
+    """Tell which jobs did not give a file that the pipeline promises of each good one.
+
+    Parameters
+    ----------
+    descriptor
+        The pipeline's.
+    jobs
+        All jobs of the execution.
+    returned
+        Output id to VIP paths: ``returnedFiles`` of the execution.
+
+    Returns
+    -------
+    dict
+        Number of the job, from 1, to the name of the file. Empty where a file has a name that none
+        of the jobs should give: what is promised is not known then.
+    """
+    optional = {output.id for output in descriptor.outputs or () if output.optional}
+    there = {(key, PurePosixPath(path).name) for key, paths in returned.items() for path in paths}
+    unforeseen = set(there)
+    patterns: dict[str, set[str]] = defaultdict(set)
+    missing: dict[int, str] = {}
+    for number, job in enumerate(jobs, start=1):
+        for one in predicted(descriptor, job):
+            if not one.is_certain:
+                patterns[one.output].add(translate(one.pattern))
+                continue
+            unforeseen.discard((one.output, one.name))
+            if one.output not in optional and (one.output, one.name) not in there:
+                missing.setdefault(number, one.name)
+    if not missing or not unforeseen:
+        return missing
+    foreseen = {output: re.compile("|".join(some)) for output, some in patterns.items()}
+    is_known = all(key in foreseen and foreseen[key].match(name) for key, name in unforeseen)
+    return missing if is_known else {}
 
 
 def clashes(descriptor: Descriptor, jobs: Sequence[Job]) -> list[Clash]:

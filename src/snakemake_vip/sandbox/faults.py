@@ -26,6 +26,7 @@ KINDS: Mapping[str, str] = {
     "ignore": "`status` without a body, and nothing is done",
     "short": "only the first `size` bytes of an upload are stored, and all seems well",
     "status": "executions show `statuses`, one at each look, whatever they are",
+    "untold": "executions do not tell their `members` yet",
 }
 """Kind to what happens."""
 
@@ -58,6 +59,8 @@ class Fault:
         Bytes per second; 0: unlimited.
     statuses
         What executions show, one after the other.
+    members
+        What executions do not show.
     """
 
     kind: str
@@ -74,6 +77,7 @@ class Fault:
     seconds: float = 0.0
     rate: float = 0.0
     statuses: tuple[str, ...] = ()
+    members: tuple[str, ...] = ("inputValues", "returnedFiles", "jobs")
 
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> Self:

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from snakemake_vip import durable, locks
-from snakemake_vip.errors import ConfigurationError, Problem
+from snakemake_vip.errors import ConfigurationError, Problem, VipError
 from snakemake_vip.pipelines import settings
-from snakemake_vip.session import history, upload
+from snakemake_vip.session import config, history, upload
 from snakemake_vip.session.outlook import Inputs, Outlook, named, outlook
 from snakemake_vip.transfer import pool
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
     from snakemake_vip.pipelines.request import Request
     from snakemake_vip.pipelines.settings import Resolution
+    from snakemake_vip.session.study import Study
     from snakemake_vip.session.workbench import SessionBench, Workbench
 
-__all__ = ["Outlook", "check", "once"]
+logger = logging.getLogger(__name__)
+
+__all__ = ["Outlook", "check", "check_file", "once"]
 
 
 def check(bench: Workbench) -> list[Outlook]:
@@ -62,16 +67,53 @@ def check(bench: Workbench) -> list[Outlook]:
     ]
 
 
+def check_file(path: Path, at_work: Callable[[Study], Workbench]) -> list[Outlook]:
+    """Check a configuration file as :func:`check` does, together with its form.
+
+    Parameters
+    ----------
+    path
+        The file.
+    at_work
+        Makes a workbench of a study.
+
+    Raises
+    ------
+    ConfigurationError
+        With every mistake at once.
+    AuthenticationError
+        If the key is refused.
+    """
+    try:
+        study = config.read(path)
+    except ConfigurationError as error:
+        found = dict.fromkeys([*error.problems, *_further(path, at_work)])
+        raise ConfigurationError(found, error.source) from None
+    return check(at_work(study))
+
+
+def _further(path: Path, at_work: Callable[[Study], Workbench]) -> Iterable[Problem]:
+    """Return the mistakes that VIP and the data show in what has none of form."""
+    try:
+        if rest := config.remainder(path):
+            check(at_work(rest))
+    except ConfigurationError as error:
+        return error.problems
+    except VipError as error:
+        logger.info("not checked against VIP: %s", error.what)
+    return ()
+
+
 def _resolved(session: SessionBench) -> Resolution:
     """Return the settings of a session, which have no mistake."""
-    config, folder = session.config, session.inputs.local
+    wanted, folder = session.config, session.inputs.local
     resolution = settings.resolve(
-        config.input_settings,
+        wanted.input_settings,
         session.descriptor(),
         session.inputs,
         key=f"sessions.{session.name}.input_settings",
-        max_jobs=config.max_jobs,
-        jobs_per_execution=config.jobs_per_execution,
+        max_jobs=wanted.max_jobs,
+        jobs_per_execution=wanted.jobs_per_execution,
         check_files=folder is None or folder.is_dir(),
     )
     if resolution.problems:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +21,9 @@ from snakemake_vip.session.study import (
     SessionConfig,
     Study,
 )
+
+_ESSENTIAL = frozenset({"pipeline_id", "input_dir", "inputs_from", "input_settings"})
+"""Keys without which a session would be another one."""
 
 KEPT = "configurations"
 """Folder of the configurations that the steps of a running workflow read."""
@@ -71,6 +75,67 @@ def study(content: Any, *, source: str = "the configuration") -> Study:
     return _built(schema.filled(content))
 
 
+def remainder(path: Path) -> Study | None:
+    """Return the study of a configuration with mistakes, as far as it has none.
+
+    What has a mistake is left out, a misspelt key read as it was meant: so what VIP and the data
+    would say of the rest can be told together with the mistakes.
+
+    Returns
+    -------
+    Study
+        Or none where nothing is left that could be asked about, or nobody to ask.
+    """
+    content = document.load(path)
+    if not isinstance(content, dict):
+        return None
+    rest = copy.deepcopy(cast("dict[str, Any]", content))
+    while problems := _problems(rest):
+        if {problem.key for problem in problems} & {"vip", "vip.url", "vip.api_key"}:
+            return None
+        # A key that is missing may stand there misspelt.
+        misspelt = [problem for problem in problems if problem.what == schema.UNKNOWN_KEY]
+        tried = [_left_out(rest, problem) for problem in misspelt or problems]
+        if not any(tried):
+            return None
+    return _built(schema.filled(rest))
+
+
+def _left_out(content: dict[str, Any], problem: Problem) -> bool:
+    """Leave out what has a mistake; whether it was still there."""
+    top, _, inside = problem.key.partition(".")
+    top = _first(top)
+    part: Any = content.get(top)
+    if not isinstance(part, dict) or not inside:
+        return content.pop(top, None) is not None
+    section = cast("dict[Any, Any]", part)
+    if top != "sessions":
+        return section.pop(_first(inside), None) is not None
+    names = (name for name in section if f"{inside}.".startswith(f"{name}."))
+    name = max(names, key=lambda name: len(str(name)), default=None)
+    if name is None:
+        return False
+    return _mended(section[name], _first(inside[len(str(name)) + 1 :]), problem) or bool(
+        section.pop(name, None)
+    )
+
+
+def _first(key: str) -> str:
+    """Return the first part of a key: ``get_status`` of ``get_status[0]``."""
+    return key.partition(".")[0].partition("[")[0]
+
+
+def _mended(session: Any, key: str, problem: Problem) -> bool:
+    """Take out a key, or write it as it was meant; not where the session would be another then."""
+    if not isinstance(session, dict) or key not in session or key in _ESSENTIAL:
+        return False
+    part = cast("dict[str, Any]", session)
+    value = part.pop(key)
+    if problem.what == schema.UNKNOWN_KEY and (meant := schema.meant(key)) not in {None, *part}:
+        part[str(meant)] = value
+    return True
+
+
 def _built(content: Mapping[str, Any]) -> Study:
     """Return the study of a configuration without mistakes and with all defaults."""
     demo_data = content.get("demo_data")
@@ -102,7 +167,7 @@ def _problems(content: Any) -> list[Problem]:
     sessions = whole.get("sessions")
     if isinstance(sessions, Mapping):
         found += meaning.problems(*_sound(cast("Mapping[Any, Any]", sessions), found))
-    return found
+    return list(dict.fromkeys(found))
 
 
 def _sound(

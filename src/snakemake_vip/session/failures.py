@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from snakemake_vip.errors import AuthenticationError, VipError
 from snakemake_vip.pipelines import jobs as iteration
-from snakemake_vip.rest.models import Job
+from snakemake_vip.pipelines import outputs as predictions
+from snakemake_vip.rest.models import Job, Status
 from snakemake_vip.session import request as requests
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from snakemake_vip.pipelines.descriptor import Descriptor
+    from snakemake_vip.rest.models import Execution
     from snakemake_vip.session.place import Place
     from snakemake_vip.session.state import Launch
     from snakemake_vip.session.workbench import SessionBench
@@ -24,16 +26,19 @@ logger = logging.getLogger(__name__)
 NEVER = "NOT RUN"
 """Stands where VIP would have the status of a job that it never ran."""
 
+NO_RESULT = "NO RESULT"
+"""The same for a job of which VIP says nothing bad, and which did not give what it should."""
+
 _SHOWN = 5
 _LINES = 10
 _DOWNLOAD = frozenset({1, 3})
-_UPLOAD = frozenset({2, 30, 32})
+_UPLOAD = frozenset({0, 2, 30, 32})
 _CONTAINER = frozenset({51, 52, 53})
 _TOKEN = frozenset({60, 61})
 
 
 def stage(exit_code: int) -> str:
-    """Return where a job failed, from GASW's exit code (``GaswExitCode``)."""
+    """Return where a job failed, from GASW's exit code; 0 has one that gave no result."""
     if exit_code in _DOWNLOAD:
         return "getting the inputs"
     if exit_code in _UPLOAD:
@@ -48,17 +53,51 @@ def stage(exit_code: int) -> str:
 def failed_jobs(one: Launch, descriptor: Descriptor) -> list[Job]:
     """Return the jobs of an execution that did not end well, those that never began among them.
 
-    VIP does not list a job before it runs, and an execution may be over before all of them do.
+    VIP does not list a job before it runs, and an execution may be over before all of them do. Of a
+    finished one it may list none at all (before its release 4.3): then the results alone tell.
     """
     if one.ended is None:
         return []
+    bad = {job.number: job for job in _not_well(one, one.ended, descriptor)}
+    if one.ended.status is Status.FINISHED:
+        bad = {job.number: job for job in _without_result(one, one.ended, descriptor)} | bad
+    return [bad[number] for number in sorted(bad)]
+
+
+def is_told(execution: Execution, descriptor: Descriptor) -> bool:
+    """Whether VIP tells of the jobs of an execution that is over, and of what they gave.
+
+    It fills both in when they are stored, and that may be later than the status says.
+    """
+    if execution.status is not Status.FINISHED:
+        return True
+    gives = descriptor.outputs is None or any(not one.optional for one in descriptor.outputs)
+    return bool(execution.jobs) and (any(execution.outputs.values()) or not gives)
+
+
+def _not_well(one: Launch, ended: Execution, descriptor: Descriptor) -> list[Job]:
+    """Return the jobs that VIP calls failed, and those that it does not list."""
+    if ended.status is Status.FINISHED and not ended.jobs:
+        return []
     wanted = iteration.count(requests.launched(one, descriptor), descriptor) or 0
-    listed = {job.number for job in one.ended.jobs}
+    listed = {job.number for job in ended.jobs}
     absent = [number for number in range(1, wanted + 1) if number not in listed]
     # Numbers that do not fit are VIP's own: all that can be told is how many there are.
     absent = absent[: max(0, wanted - len(listed))]
-    never = [Job(number, NEVER, -1, "VIP never ran it") for number in absent]
-    return sorted([*one.ended.failed_jobs, *never], key=lambda job: job.number)
+    return [*ended.failed_jobs, *(Job(n, NEVER, -1, "VIP never ran it") for n in absent)]
+
+
+def _without_result(one: Launch, ended: Execution, descriptor: Descriptor) -> list[Job]:
+    """Return the jobs of whose results one is not there that the pipeline always gives."""
+    request = requests.launched(one, descriptor)
+    if ended.jobs and not iteration.order_is_known(request, descriptor):
+        return []
+    codes = {job.number: job.exit_code for job in ended.jobs}
+    missing = predictions.lacking(descriptor, iteration.jobs(request, descriptor), ended.outputs)
+    return [
+        Job(number, NO_RESULT, codes.get(number, -1), f"VIP has no {name} of it")
+        for number, name in missing.items()
+    ]
 
 
 def told(bench: SessionBench, launches: Sequence[Launch]) -> str:

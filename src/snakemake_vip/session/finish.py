@@ -27,6 +27,7 @@ from snakemake_vip.transfer.folders import Folders
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from snakemake_vip.errors import VipError
     from snakemake_vip.rest.models import PathInfo
     from snakemake_vip.session.workbench import SessionBench
 
@@ -196,7 +197,7 @@ def _carry_out(bench: SessionBench, plan: CleanUp) -> None:
 
     outcome = pool.run(plan.deletions, remove, workers=_DELETIONS)
     if outcome.failed:
-        raise outcome.failed[0][1]
+        raise _not_removed(bench, [error for _, error in outcome.failed])
     config = bench.config
     _remove_if_empty(bench, config.vip_output_dir.parent)
     if not plan.kept:
@@ -220,11 +221,23 @@ def _remove_if_empty(bench: SessionBench, folder: PurePosixPath) -> None:
         _delete(bench, folder)
 
 
+def _not_removed(bench: SessionBench, errors: list[VipError]) -> VipError:
+    """Return one error for all deletions that failed."""
+    if len(errors) == 1 or isinstance(errors[0], AuthenticationError):
+        return errors[0]
+    what = f"{len(errors)} deletions of {bench.name} on VIP failed:"
+    return TransferError(_listed(what, [error.what for error in errors]), errors[0].remedy)
+
+
 def _told(bench: SessionBench, plan: CleanUp) -> str:
-    lines = [f"{len(plan.kept)} files of {bench.name} stay on VIP:"]
-    lines += [f"  {item.path}: {item.why}" for item in plan.kept[:_SHOWN]]
-    if len(plan.kept) > _SHOWN:
-        lines.append(f"  ... and {len(plan.kept) - _SHOWN} more")
+    what = f"{len(plan.kept)} files of {bench.name} stay on VIP:"
+    return _listed(what, [f"{item.path}: {item.why}" for item in plan.kept])
+
+
+def _listed(what: str, items: list[str]) -> str:
+    lines = [what, *(f"  {item}" for item in items[:_SHOWN])]
+    if len(items) > _SHOWN:
+        lines.append(f"  ... and {len(items) - _SHOWN} more")
     return "\n".join(lines)
 
 

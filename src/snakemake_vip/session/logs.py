@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from snakemake_vip.session.state import Launch
     from snakemake_vip.session.workbench import SessionBench
 
+_FAILED = frozenset({"ERROR", "STALLED", failures.NEVER, failures.NO_RESULT})
+
 
 @dataclass(frozen=True)
 class JobLog:
@@ -83,20 +85,18 @@ def logs(
 
 
 def _jobs(bench: SessionBench, one: Launch, descriptor: Descriptor | None) -> list[Job]:
-    """Return the jobs that VIP lists, and those of an execution that is over and never began."""
+    """Return the jobs that VIP lists, and those of an execution that is over that it does not."""
     if one.execution is None:
         return []
     execution = one.ended or watch.execution(bench.client, one.execution)
     listed = list(execution.jobs) if execution else []
-    never = failures.failed_jobs(one, descriptor) if descriptor else []
-    numbers = {job.number for job in listed}
-    return sorted(
-        [*listed, *(job for job in never if job.number not in numbers)], key=lambda job: job.number
-    )
+    failed = failures.failed_jobs(one, descriptor) if descriptor else []
+    jobs = {job.number: job for job in (*listed, *failed)}
+    return [jobs[number] for number in sorted(jobs)]
 
 
 def _has_failed(job: Job) -> bool:
-    return job.exit_code > 0 or job.status in {"ERROR", "STALLED", failures.NEVER}
+    return job.exit_code > 0 or job.status in _FAILED
 
 
 def _log(bench: SessionBench, one: Launch, job: Job, descriptor: Descriptor | None) -> JobLog:

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_REFUSED = (
+    "While VIP refuses its list nothing is launched, since it may run already. An engine of VIP's "
+    "may be down; the same command goes on from here."
+)
+
 
 def executions(place: Place) -> list[Execution]:
     """Return VIP's list of executions; waited for as long as patience lasts.
@@ -39,7 +44,7 @@ def executions(place: Place) -> list[Execution]:
             if error.code != watch.UNEXPLAINED:
                 raise
             # One unreachable engine spoils the list for everybody.
-            outage = OutageError(error.what, error.remedy)
+            outage = OutageError(error.what, _REFUSED)
         raise outage
 
     return place.client.patiently("listing the executions")(once)

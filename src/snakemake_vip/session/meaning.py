@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from snakemake_vip.errors import Problem
+from snakemake_vip.pipelines.values import closest
 from snakemake_vip.rest import names
+from snakemake_vip.session import schema
 from snakemake_vip.transfer import ignore
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def problems(sessions: Mapping[str, Mapping[str, Any]], known: Mapping[str, None
     for name, part in sessions.items():
         key = f"sessions.{name}"
         if not names.is_session_name(name):  # "a\n": in Python a pattern's $ is before the end
-            found.append(Problem(key, f"{name!r} cannot be the name of a session"))
+            found.append(schema.bad_name(key, name))
         for other in ("input_dir", "vip_input_dir", "ignore", "allow"):
             if "inputs_from" in part and part.get(other):
                 what = f"given together with inputs_from: {part['inputs_from']}"
@@ -75,8 +76,8 @@ def _source_problems(
             remedy = "Give one of them an input_dir of its own."
             return [Problem(key, f"goes in a circle: {circle}", remedy)]
         if current not in known:
-            close = difflib.get_close_matches(current, known, n=1)
-            remedy = f"Did you mean {close[0]!r}?" if close else "Name a session of this file."
+            close = closest(current, known)
+            remedy = f"Did you mean {close!r}?" if close else "Name a session of this file."
             return [Problem(key, f"there is no session {current!r}", remedy)]
     sound.update(seen)
     return []

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from snakemake_vip.errors import ExecutionError, UsageError
 from snakemake_vip.rest import watch
 from snakemake_vip.rest.models import Execution, Status
-from snakemake_vip.session import early, launch, repair
+from snakemake_vip.session import early, failures, launch, repair
 from snakemake_vip.session.looks import Looks
 from snakemake_vip.session.teller import Teller
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from snakemake_vip.session.state import Launch, Plan
     from snakemake_vip.session.workbench import SessionBench
@@ -60,6 +60,7 @@ class _Watch:
         self._looks = Looks(bench.bench)
         self._since = time.time()
         self._killed: dict[str, tuple[int, float]] = {}
+        self._untold: dict[str, float] = {}
         self._teller = Teller(bench, run)
         self._alive: float | None = None
 
@@ -75,7 +76,7 @@ class _Watch:
                 if not self._note(by_id[key], execution, look.asked)
             ]
             if going_on:
-                self._refuse_endless(going_on)
+                self._refuse_endless(one for one in going_on if one.name not in self._untold)
                 self._teller.tell(going_on)
                 early.bring(self._bench, self._ended(waiting))
                 # From the question on: all who watch ask at one time, and one of them for all.
@@ -122,7 +123,24 @@ class _Watch:
         whole = watch.execution(self._bench.client, execution.identifier)
         if whole and not self._is_settled(one, whole.status, time.time()):
             return False
+        if whole and not self._is_told(one, whole):
+            return False
         journal.ended(one.name, whole or _deleted(one), alive=self._alive)
+        return True
+
+    def _is_told(self, one: Launch, whole: Execution) -> bool:
+        """Whether VIP tells what an execution gave, or has had the time to."""
+        if failures.is_told(whole, self._bench.descriptor()):
+            return True
+        since = self._untold.setdefault(one.name, time.monotonic())
+        if time.monotonic() - since < self._bench.times.settling:
+            return False
+        logger.warning(
+            "VIP tells nothing of the %s of %s (%s)",
+            "results" if whole.jobs else "jobs",
+            whole.identifier,
+            one.name,
+        )
         return True
 
     def _is_settled(self, one: Launch, status: Status, asked: float) -> bool:
@@ -137,7 +155,7 @@ class _Watch:
         self._killed[one.name] = (looks, last)
         return looks >= self._bench.times.killed_looks
 
-    def _refuse_endless(self, going_on: Sequence[Launch]) -> None:
+    def _refuse_endless(self, going_on: Iterable[Launch]) -> None:
         limit = self._bench.config.max_wait
         for one in going_on:
             took = time.time() - (one.start or one.intended)

@@ -108,6 +108,11 @@ def _refuse_if_not_here(user: SessionBench, proofs: Proofs) -> None:
                 what = f"jobs of {user.name}, run {run}, failed"
                 remedy = "To do without their results: on_failed_jobs: accept."
                 raise ExecutionError(what, remedy)
+            shown = results.altered(manifest, user.store, user.folder.results(run))
+            if (changed := next(shown, None)) is not None:
+                what = f"{changed} is not what came from VIP, or is gone"
+                remedy = f"Bring it back, without asking VIP: snakemake-vip download {user.name}"
+                raise ExecutionError(what, remedy)
         elif not _gave_nothing(user, run):
             missing.append(run)
     if missing:

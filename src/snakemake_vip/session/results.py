@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from snakemake_vip import durable
 from snakemake_vip.session.manifest import Manifest
+from snakemake_vip.transfer.hashes import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -84,6 +85,21 @@ def is_shown(manifest: Manifest, store: Store, folder: Path) -> bool:
         if not (folder / path).is_symlink() or os.readlink(folder / path) != target:  # noqa: PTH115 - as it was written
             return False
     return set(_visible(folder)) <= {file.path for file in manifest.files} | links.keys()
+
+
+def altered(manifest: Manifest, store: Store, folder: Path) -> Iterator[Path]:
+    """Yield the files of `manifest` that are gone from `folder`, or are not what came.
+
+    Links to the store are as good as the store is; of all else every byte is read.
+    """
+    for file in manifest.files:
+        there = folder / file.path
+        try:
+            same = there.samefile(store.path(file.sha256)) or sha256(there) == file.sha256
+        except OSError:
+            same = False
+        if not same:
+            yield there
 
 
 def _visible(folder: Path) -> Iterator[str]:

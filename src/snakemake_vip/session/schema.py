@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from jsonschema import ValidationError
 
+UNKNOWN_KEY = "unknown key"
+
 _SECRET = frozenset({("vip",), ("vip", "api_key")})
 _TYPES = {
     "object": "a mapping",
@@ -68,7 +70,7 @@ def _misspelt(config: Mapping[Any, Any]) -> list[Problem]:
         if "vip" in absent and _is_platform(value):
             close = ["vip"]
         if key not in known and close:
-            result.append(Problem(str(key), "unknown key", f"Did you mean {close[0]!r}?"))
+            result.append(Problem(str(key), UNKNOWN_KEY, f"Did you mean {close[0]!r}?"))
     return result
 
 
@@ -134,8 +136,15 @@ def _unknown_keys(path: list[str | int], found: Any, schema: Mapping[str, Any]) 
             continue
         close = difflib.get_close_matches(str(key), known, n=1)
         remedy = f"Did you mean {close[0]!r}?" if close else f"The keys are: {', '.join(known)}."
-        result.append(Problem(_joined([*path, str(key)]), "unknown key", remedy))
+        result.append(Problem(_joined([*path, str(key)]), UNKNOWN_KEY, remedy))
     return result
+
+
+def meant(key: str) -> str | None:
+    """Return the key of a session that a misspelt one may be meant for, or none."""
+    known: dict[str, Any] = _schema()["$defs"]["session"]["properties"]
+    close = difflib.get_close_matches(key, known, n=1)
+    return close[0] if close else None
 
 
 def _missing(path: list[str | int], key: str) -> Problem:
@@ -157,8 +166,13 @@ def _wrong_type(path: list[str | int], found: Any, wanted: str) -> Problem:
 
 def _bad_name(path: list[str | int], name: str) -> Problem:
     what = "table" if path[:1] == ["after"] else "session"
+    return bad_name(_joined([*path, name]), name, what)
+
+
+def bad_name(key: str, name: str, what: str = "session") -> Problem:
+    """Return what is told of a name that a session or a table cannot have."""
     remedy = f"Name a {what} with letters, digits, '_' and '-', and no '-' at its beginning."
-    return Problem(_joined([*path, name]), f"{name!r} cannot be the name of a {what}", remedy)
+    return Problem(key, f"{name!r} cannot be the name of a {what}", remedy)
 
 
 def _unfit(path: list[str | int], error: ValidationError, schema: Mapping[str, Any]) -> Problem:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from snakemake_vip.errors import UsageError
+from snakemake_vip.pipelines.values import closest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -128,8 +128,8 @@ class Study:
         """
         if name in self.sessions:
             return self.sessions[name]
-        close = difflib.get_close_matches(name, self.sessions, n=1)
-        hint = f"Did you mean {close[0]!r}? " if close else ""
+        close = closest(name, self.sessions)
+        hint = f"Did you mean {close!r}? " if close else ""
         what = f"there is no session {name!r} in the configuration"
         raise UsageError(what, f"{hint}The sessions are: {', '.join(self.sessions)}.")
 

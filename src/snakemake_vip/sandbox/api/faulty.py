@@ -16,7 +16,7 @@ from snakemake_vip.sandbox.answers import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -112,6 +112,7 @@ class _Struck:
             "slow": self._slowed,
             "short": self._shortened,
             "status": self._disguised,
+            "untold": self._disguised,
         }
         await kinds[self._fault.kind]()
 
@@ -222,7 +223,7 @@ class _Struck:
         await self._app(self._scope, receive, self._send)
 
     async def _disguised(self) -> None:
-        """Show another status of the executions in the answer."""
+        """Show the executions in the answer otherwise than they are."""
         first: Message = {}
         pieces: list[bytes] = []
 
@@ -231,23 +232,27 @@ class _Struck:
             pieces.append(message.get("body", b""))
 
         await self._app(self._scope, self._receive, keep)
-        statuses = self._fault.statuses or ("Unknown",)
-        status = statuses[min(self._strike, len(statuses) - 1)]
-        body = _with_status(b"".join(pieces), status)
+        body = _with(b"".join(pieces), self._shown())
         headers = [(k, v) for k, v in first["headers"] if k != b"content-length"]
         headers.append((b"content-length", str(len(body)).encode()))
         start = {"type": "http.response.start", "status": first["status"], "headers": headers}
         await self._send(start)
         await self._send({"type": "http.response.body", "body": body})
 
+    def _shown(self) -> dict[str, Any]:
+        if self._fault.kind == "untold":
+            return dict.fromkeys(self._fault.members)
+        statuses = self._fault.statuses or ("Unknown",)
+        return {"status": statuses[min(self._strike, len(statuses) - 1)]}
 
-def _with_status(body: bytes, status: str) -> bytes:
-    """Return the JSON `body` with another status in each execution."""
+
+def _with(body: bytes, members: Mapping[str, Any]) -> bytes:
+    """Return the JSON `body` with other members in each execution."""
     content: Any = json.loads(body)
     is_list = isinstance(content, list)
     for execution in cast("list[dict[str, Any]]", content if is_list else [content]):
         if "status" in execution:
-            execution["status"] = status
+            execution.update(members)
     return json.dumps(content).encode()
 
 
