@@ -100,16 +100,12 @@ class Executor(LocalExecutor):
         ConfigurationError
             If the platform's settings are wrong.
         """
-        from snakemake_vip.rest import key
         from snakemake_vip.rules.bench import VIP_FOLDER, RulesBench
         from snakemake_vip.session.platform import platform
-        from snakemake_vip.session.study import SANDBOX
 
         settings = self._settings
         told = {name: getattr(settings, name) for name in _PLATFORM}
         found = platform(self.workflow.config.get("vip"), told)
-        if found.url != SANDBOX and (literal := key.literal(found.api_key)):
-            raise ConfigurationError([literal])
         if problems := settings.problems():
             raise ConfigurationError(problems, "the executor's settings")
         return RulesBench(found, Path(), PurePosixPath(settings.folder or VIP_FOLDER))
@@ -119,15 +115,23 @@ class Executor(LocalExecutor):
         return self.workflow.executor_settings or ExecutorSettings()
 
     def _check(self) -> None:
-        """Find every mistake of the VIP jobs that shows from the descriptors that were seen before.
+        """Find what is wrong with VIP jobs before anything is run, as far as that can be known.
+
+        That is the platform, the key, and what shows from the descriptors that were seen before.
 
         Raises
         ------
         WorkflowError
-            With all of them, before anything is run.
+            With all of them.
         """
+        from snakemake_vip.session.study import SANDBOX
+
         wanted: list[Any] = [job for job in self.dag.needrun_jobs() if _is_vip(job.rule)]
+        if not wanted:
+            return
         try:
+            if self.bench.platform.url != SANDBOX:
+                _ = self.bench.client
             read = [self._read(job) for job in wanted if not _is_to_be_determined(job)]
             if read and (problems := self._problems(read)):
                 raise ConfigurationError(problems, "the VIP rules")
@@ -137,8 +141,9 @@ class Executor(LocalExecutor):
     def _problems(self, read: list[RuleJob]) -> list[Problem]:
         """Return the mistakes; where there are some, VIP is asked for its pipeline as it is now."""
         from snakemake_vip.rules.request import check
+        from snakemake_vip.rules.wording import together
 
-        found: dict[Problem, None] = {}
+        found: list[tuple[RuleJob, Problem]] = []
         by_pipeline = {
             one.pipeline: [o for o in read if o.pipeline == one.pipeline] for one in read
         }
@@ -146,8 +151,8 @@ class Executor(LocalExecutor):
             known = self.bench.cached_descriptor(pipeline)
             if known and any(check(one, known) for one in some):
                 now = self.bench.descriptor(pipeline)
-                found |= dict.fromkeys(p for one in some for p in check(one, now))
-        return list(found)
+                found += [(one, problem) for one in some for problem in check(one, now)]
+        return together(found)
 
     def _read(self, job: Any) -> RuleJob:
         return jobs.read(
@@ -175,17 +180,12 @@ class Executor(LocalExecutor):
     def _leave(self) -> None:
         if self._dispatcher is None:
             return
-        running = self._dispatcher.running
         self._dispatcher.stop()
-        if not running:
-            return
-        if self._settings.cancel_on_interrupt:
-            self._dispatcher.kill()
-            _logger.info("Stopped on VIP: %s.", ", ".join(running))
-        else:
-            _logger.info(
-                "Left running on VIP: %s. The same command goes on with them.", ", ".join(running)
-            )
+        if self._settings.cancel_on_interrupt and (killed := self._dispatcher.kill()):
+            _logger.info("Stopped on VIP: %s.", ", ".join(killed))
+        elif running := self._dispatcher.running:
+            told = "Left running on VIP: %s. The same command goes on with them."
+            _logger.info(told, ", ".join(running))
 
 
 def _is_vip(rule: Any) -> bool:

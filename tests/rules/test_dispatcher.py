@@ -258,3 +258,49 @@ def test_only_inputs_are_counted_as_sent(work, caplog):
     records = [one for one in caplog.records if one.name.startswith("snakemake_vip")]
     told = [line for one in records if " sent (" in (line := one.getMessage())]
     assert told == ["VIP: 1 input sent (8 bytes), 0 were there"]
+
+
+def _until(seen):
+    for _ in range(WAIT * 50):
+        if found := seen():
+            return found
+        threading.Event().wait(0.02)
+    return pytest.fail("it was not seen within a minute")
+
+
+def _slow(work, label, seconds):
+    return work.job(label, pipeline="Slow/1.0", settings={"label": label, "seconds": seconds})
+
+
+def test_what_vip_is_asked_for_at_the_end_is_told_and_can_be_stopped(work):
+    # The look for the same execution of another machine is a part of the launch.
+    work.vip.fault(method="GET", path=r"/rest/executions(\?|$)", kind="slow", seconds=0.5, times=0)
+    dispatcher = Dispatcher(work.bench(), Manner(window=0))
+    dispatcher.submit(_slow(work, "a", 30), lambda _error: None)
+    _until(lambda: "POST /rest/executions" in work.vip.changes())
+    dispatcher.stop()
+    running = dispatcher.running
+    (execution,) = work.vip.executions()
+    assert running == [execution["identifier"]]
+    assert dispatcher.kill() == [execution["identifier"]]
+    assert [one["status"] for one in work.vip.executions()] == ["Killed"]
+
+
+def test_an_execution_that_is_over_is_not_killed(work):
+    dispatcher = Dispatcher(work.bench(replace(QUICK, first_look=WAIT)), Manner(window=0))
+    work.settings["refresh_time"] = WAIT
+    dispatcher.submit(work.job("a"), lambda _error: None)
+    _until(lambda: [one for one in work.vip.executions() if one["status"] == "Finished"])
+    dispatcher.stop()
+    assert dispatcher.kill() == []
+    assert [one["status"] for one in work.vip.executions()] == ["Finished"]
+
+
+def test_the_log_of_a_rule_has_what_the_job_wrote(work):
+    logs = [work.root / "logs" / name for name in ("good.txt", "bad.txt")]
+    good = work.job("good", pipeline="Picky/1.0", log=str(logs[0]))
+    bad = work.job("bad", "bad\n", pipeline="Picky/1.0", log=str(logs[1]))
+    work.run(good, bad)
+    assert "--- stdout of job 1\n--- stderr of job 1" in logs[0].read_text()
+    assert "--- stderr of job 2\nthis is bad\n" in logs[1].read_text()
+    assert "failed on VIP" in logs[1].read_text()

@@ -9,6 +9,7 @@ from tests.rules.conftest import INPUTS, rule_job, wanted
 
 from snakemake_vip.rules.job import Target
 from snakemake_vip.rules.request import Wanted, check, local_files, resolve
+from snakemake_vip.rules.wording import together
 
 
 def told(job, descriptor):
@@ -191,3 +192,12 @@ class TestWords:
     def test_only_file_parameters_are_named_for_an_input(self, descriptor):
         found = told(rule_job("a", inputs={"file": "x", "fil": "y"}), descriptor)
         assert "Did you mean file? Its File parameters are: file, atlas." in found
+
+
+def test_a_mistake_of_many_jobs_of_a_rule_is_told_once(descriptor):
+    jobs = [rule_job(name, settings={"lable": "x"}) for name in "abc"]
+    found = together([(job, problem) for job in jobs for problem in check(job, descriptor)])
+    assert [problem.key for problem in found] == ["rule copy (s=a).params.lable"]
+    assert str(found[0]).endswith("\n    The same in 2 more jobs of the rule.")
+    alone = together([(jobs[0], problem) for problem in check(jobs[0], descriptor)])
+    assert "The same" not in str(alone[0])

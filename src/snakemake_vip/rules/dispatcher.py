@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from snakemake_vip.errors import ConfigurationError, VipError
+from snakemake_vip.rest import watch
 from snakemake_vip.rules import attached
 from snakemake_vip.rules import request as requests
 from snakemake_vip.rules.attached import Attached
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _LONGEST_WINDOW = 15
+_ANSWER = 30
+"""Seconds that an answer to a launch is waited for at the end."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ class Dispatcher:
         self._bench = bench
         self._manner = manner
         self._turn = threading.Condition()
+        self._asking = threading.Lock()
         self._fresh: list[Task] = []
         self._last = 0.0
         self._stopped = False
@@ -123,23 +127,51 @@ class Dispatcher:
         return [one.identifier for one in self._watcher.running]
 
     def stop(self) -> None:
-        """Launch and look no more; executions on VIP go on."""
+        """Launch and look no more; executions on VIP go on.
+
+        A launch that VIP is asked for at this moment is waited for, so that it is among `running`.
+        """
         with self._turn:
             self._stopped = True
             self._turn.notify_all()
         self._watcher.stop()
+        if not self._asking.acquire(blocking=False):
+            logger.info("VIP is being asked for an execution; waiting for its answer")
+            if not self._asking.acquire(timeout=_ANSWER):
+                logger.warning("VIP does not answer; the same command finds out what came of it.")
+                return
+        self._asking.release()
 
-    def kill(self) -> None:
-        """Stop the executions on VIP, and note that their jobs are to be launched again."""
-        for one in self._watcher.running:
-            try:
-                self._bench.client.kill(one.identifier)
-            except VipError as error:
-                logger.warning("%s", error.what)
-                continue
-            for task in one.tasks.values():
-                if place := self._bench.records.place(task.request.digest):
-                    self._bench.records.failed(task.request.digest, place)
+    def kill(self) -> list[str]:
+        """Stop the executions on VIP, and note that their jobs are to be launched again.
+
+        Returns
+        -------
+        list of str
+            VIP's identifiers of those that were stopped; one that is over is left as it is.
+        """
+        try:
+            seen = watch.listed(self._bench.client) or {}
+        except VipError as error:
+            logger.warning("%s", error.what)
+            seen = {}
+        return [
+            one.identifier
+            for one in self._watcher.running
+            if not (one.identifier in seen and seen[one.identifier].status.is_over)
+            and self._killed(one)
+        ]
+
+    def _killed(self, one: Running) -> bool:
+        try:
+            self._bench.client.kill(one.identifier)
+        except VipError as error:
+            logger.warning("%s", error.what)
+            return False
+        for task in one.tasks.values():
+            if place := self._bench.records.place(task.request.digest):
+                self._bench.records.failed(task.request.digest, place)
+        return True
 
     # -- the thread that launches
 
@@ -225,17 +257,21 @@ class Dispatcher:
     # -- launching
 
     def _launch_waiting(self) -> None:
-        while self._waiting and self._has_room():
-            descriptor = self._bench.descriptor(self._waiting[0].request.request.pipeline)
-            alike = [
-                task
-                for task in self._waiting
-                if task.request.request.pipeline == descriptor.identifier
-            ]
-            batch = self._kept(alike) or self._made(alike, descriptor)
-            tasks = [self._task_of(member.digest) for member in batch.members]
-            guarded(tasks, partial(self._launch, batch, tasks))
-            self._waiting = [task for task in self._waiting if not task.is_over]
+        while self._waiting:
+            with self._asking:
+                if not self._has_room():
+                    return
+                self._launch_next()
+
+    def _launch_next(self) -> None:
+        descriptor = self._bench.descriptor(self._waiting[0].request.request.pipeline)
+        alike = [
+            task for task in self._waiting if task.request.request.pipeline == descriptor.identifier
+        ]
+        batch = self._kept(alike) or self._made(alike, descriptor)
+        tasks = [self._task_of(member.digest) for member in batch.members]
+        guarded(tasks, partial(self._launch, batch, tasks))
+        self._waiting = [task for task in self._waiting if not task.is_over]
 
     def _made(self, tasks: Sequence[Task], descriptor: Descriptor) -> Batch:
         """Return the execution that the first of the waiting jobs belongs to now."""

@@ -49,8 +49,9 @@ def execute(snakemake: Any) -> None:
     try:
         error = ended.get()
     except KeyboardInterrupt:
-        left = ", ".join(dispatcher.running) or "nothing"
-        logger.info("Left running on VIP: %s. The same command goes on with it.", left)
+        dispatcher.stop()
+        if left := ", ".join(dispatcher.running):
+            logger.info("Left running on VIP: %s. The same command goes on with it.", left)
         sys.exit(_INTERRUPTED)
     if error:
         raise error

@@ -12,7 +12,7 @@ from snakemake_vip import locks
 from snakemake_vip.errors import AuthenticationError, PlatformError
 from snakemake_vip.rest import watch
 from snakemake_vip.rest.models import Execution, Status
-from snakemake_vip.rules import delivery, failures, results
+from snakemake_vip.rules import delivery, failures, logs, results
 from snakemake_vip.rules.ends import Failed, Ready, end
 from snakemake_vip.rules.work import Crew, Running, Task, guarded
 
@@ -50,7 +50,7 @@ class Watcher:
         self._running: dict[str, Running] = {}
         self._stopped = False
         self._news = True
-        self._next = 0
+        self._looks = 0
 
     @property
     def running(self) -> list[Running]:
@@ -105,13 +105,14 @@ class Watcher:
             self._on_room()
 
     def _look(self, current: list[Running]) -> None:
-        """Ask VIP once for all, and once more for one of those that run several jobs."""
-        seen, in_full = self._seen(current)
-        detailed = self._detailed([one for one in current if one.size > 1])
-        for one in current:
+        """Ask VIP once; and once more for each execution that is found to be over."""
+        self._looks += 1
+        asked = asked_for(current, self._looks)
+        seen, in_full = self._seen(asked)
+        for one in asked:
             execution = seen[one.identifier]
             is_over = execution is None or self._is_settled(one, execution.status)
-            if not (is_over or in_full or one is detailed):
+            if not (is_over or in_full):
                 continue
             if execution and not in_full:
                 execution = watch.execution(self._bench.client, one.identifier)
@@ -119,7 +120,7 @@ class Watcher:
             guarded(tasks, partial(self._advance, one, execution, is_over or execution is None))
 
     def _seen(self, current: list[Running]) -> tuple[dict[str, Execution | None], bool]:
-        """Return what VIP says of each execution, and whether it says all."""
+        """Return what VIP says of each execution, and whether in full."""
         identifiers = [one.identifier for one in current]
         if len(identifiers) == 1:
             try:
@@ -129,11 +130,6 @@ class Watcher:
             except PlatformError as error:
                 logger.warning("%s Looking for it in the list.", error.what)
         return watch.look(self._bench.client, identifiers), False
-
-    def _detailed(self, arrays: list[Running]) -> Running | None:
-        """Return the execution whose jobs are looked at this time: each in its turn."""
-        self._next += 1
-        return arrays[self._next % len(arrays)] if arrays else None
 
     def _is_settled(self, one: Running, status: Status) -> bool:
         """Whether an execution is over, and will not be found running by the next look."""
@@ -157,7 +153,7 @@ class Watcher:
         there = delivery.listed(self._bench, paths) if paths else {}
         for row, found in ends.items():
             task = one.tasks.pop(row)
-            act = partial(self._hand_over, one, execution, task, found, there)
+            act = partial(self._hand_over, one, execution, row, task, found, there)
             self._crew.give(partial(guarded, [task], act))
 
     def _ends(self, one: Running, execution: Execution, is_over: bool) -> dict[int, Ready | Failed]:
@@ -178,6 +174,7 @@ class Watcher:
         self,
         one: Running,
         execution: Execution,
+        row: int,
         task: Task,
         found: Ready | Failed,
         there: Mapping[PurePosixPath, PathInfo],
@@ -185,7 +182,7 @@ class Watcher:
         """Bring the results of a job, or tell why there are none."""
         task.tell(f"{execution.name} ({execution.identifier}): {execution.status}")
         if isinstance(found, Failed):
-            self._fail(one, execution, task, found)
+            self._fail(one, execution, row, task, found)
             return
         started = time.monotonic()
         try:
@@ -204,18 +201,47 @@ class Watcher:
         for name, paths in found.files.items():
             task.tell(f"{name}: {', '.join(paths)}")
         task.tell(f"{size} bytes came in {time.monotonic() - started:.1f} s")
+        self._keep_log(one, execution, row, task)
         task.end()
 
-    def _fail(self, one: Running, execution: Execution, task: Task, failed: Failed) -> None:
+    def _fail(
+        self, one: Running, execution: Execution, row: int, task: Task, failed: Failed
+    ) -> None:
         self._note_failed(task)
         if task.was_found:
             logger.info("%s failed in %s; it is launched once more", task.job.label, one.identifier)
             self._again(task)
             return
+        self._keep_log(one, execution, row, task)
         descriptor = self._bench.descriptor(one.launch.pipeline)
         task.end(failures.error(one.place, task.job, one.launch, execution, failed, descriptor))
+
+    def _keep_log(self, one: Running, execution: Execution, row: int, task: Task) -> None:
+        """Keep what a job wrote, where its rule has a log for it."""
+        if task.job.log:
+            jobs = [job.number for job in execution.jobs if one.size == 1 or job.number == row + 1]
+            for line in logs.written(self._bench.client, one.identifier, jobs):
+                task.tell(line)
 
     def _note_failed(self, task: Task) -> None:
         digest = task.request.digest
         if place := self._bench.records.place(digest):
             self._bench.records.failed(digest, place)
+
+
+def asked_for(current: list[Running], look: int) -> list[Running]:
+    """Return the executions that one look is for, so that it is one request.
+
+    VIP's list tells of all whether they are over, but not which of their jobs have ended. So every
+    other look is for one of those that run several jobs, each in its turn.
+
+    Parameters
+    ----------
+    current
+        All that are watched.
+    look
+        Number of the look, from 1.
+    """
+    arrays = [one for one in current if one.size > 1]
+    turn, is_for_all = divmod(look, 2)
+    return current if is_for_all or not arrays else [arrays[turn % len(arrays)]]

@@ -12,6 +12,8 @@ from snakemake_vip.pipelines.descriptor import ParameterType
 from snakemake_vip.pipelines.values import Fault, closest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from snakemake_vip.pipelines.descriptor import Descriptor, Parameter
     from snakemake_vip.pipelines.request import Request
     from snakemake_vip.rules.job import RuleJob
@@ -44,6 +46,28 @@ def _section(parameter: Parameter, job: RuleJob) -> str:
         return "params"
     is_file = parameter.name in job.inputs or parameter.type is ParameterType.FILE
     return "input" if is_file else "params"
+
+
+def together(found: Iterable[tuple[RuleJob, Problem]]) -> list[Problem]:
+    """Return each mistake of a rule once, with the number of further jobs that have it.
+
+    Parameters
+    ----------
+    found
+        Mistakes of jobs, those of a rule in the order in which they are to be told.
+    """
+    alike: dict[tuple[str, Problem], list[Problem]] = {}
+    for job, problem in found:
+        whose = (job.rule, replace(problem, key=problem.key.removeprefix(job.label)))
+        alike.setdefault(whose, []).append(problem)
+    return [_once(problems[0], len(problems) - 1) for problems in alike.values()]
+
+
+def _once(first: Problem, more: int) -> Problem:
+    if not more:
+        return first
+    told = f"The same in {more} more job{'s' * (more > 1)} of the rule."
+    return replace(first, remedy=f"{first.remedy}\n    {told}".lstrip())
 
 
 def clash(job: RuleJob, request: Request, descriptor: Descriptor) -> list[Problem]:
