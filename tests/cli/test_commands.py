@@ -55,11 +55,23 @@ def test_init_writes_a_configuration_whose_blanks_check_finds(study):
     (session,) = written["sessions"].values()
     assert session["pipeline_id"] == "Count/1.0"
     assert set(session["input_settings"]) == {"file", "label"}
-    written["vip"]["api_key"] = str(study.vip.key_file)
-    study.write("config/config.yaml", yaml.safe_dump(written))
+    assert written["vip"]["api_key"] == str(study.vip.key_file)
     printed = study.cli("check", code=2)
     assert "input_settings.file" in printed
     assert "input_settings.label" in printed
+
+
+def test_looking_at_pipelines_leaves_nothing_behind(study):
+    before = sorted(study.folder.rglob("*"))
+    study.cli("pipelines")
+    study.cli("pipelines", "show", "Count/1.0")
+    assert sorted(study.folder.rglob("*")) == before
+
+
+def test_pipelines_are_found_while_the_sessions_of_the_configuration_are_not_sound(study):
+    study.sessions["a"] = {"pipelin_id": None}
+    study.configure()
+    assert "Count/1.0" in study.cli("pipelines")
 
 
 def test_init_writes_over_nothing(study):
