@@ -91,6 +91,10 @@ def test_check_tells_jobs_executions_bytes_and_results(study):
     ]
     (outlook,) = json.loads(study.cli("check", "--json"))
     assert outlook["jobs"] == 2
+    study.sessions["a"] |= {"nb_runs": 3, "jobs_per_execution": 1}
+    study.configure()
+    runs = "  runs         3 runs, each of 2 jobs in 2 executions: 6 jobs in 6 executions"
+    assert runs in study.cli("check").splitlines()
 
 
 def test_each_step_can_be_called_alone_and_again(study):

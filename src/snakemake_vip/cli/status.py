@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from snakemake_vip.session.workbench import Workbench
 
 _UP_AND_CLEAR = "\x1b[{}F\x1b[J"
-_STILL = 10.0
-"""Seconds without anything at work: between two steps of a workflow there are a few."""
+_STILL = 30.0
+"""Seconds without anything at work: before the first step of a workflow, and between two, there are
+some, on the head node of a cluster many."""
 
 _END = {True: "All results are here.", False: "Nothing runs, here or on VIP."}
 _RECENT = 5.0
@@ -82,9 +83,11 @@ def _watch(bench: Workbench, *, as_json: bool) -> None:
             raise standing.trouble
         if standing.is_moving:
             moved = time.monotonic()
-        if standing.is_done or time.monotonic() - moved >= _STILL:
+        # The results of an earlier request may be here while the next one begins.
+        is_over = standing.is_done and not standing.is_moving
+        if is_over or time.monotonic() - moved >= _STILL:
             if not as_json:
-                click.echo(_END[standing.is_done], err=True)
+                click.echo(_END[is_over], err=True)
             return
         time.sleep(pause)
 
