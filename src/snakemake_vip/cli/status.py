@@ -169,10 +169,12 @@ def _here(session: SessionStatus) -> str:
 
 def _lines(standing: Standing) -> Iterator[str]:
     for session in standing.sessions:
-        inputs = "inputs on VIP" if session.uploaded else "inputs not on VIP"
+        inputs = ["inputs on VIP" if session.uploaded else "inputs not on VIP"]
         if session.finished:
-            inputs = "nothing left on VIP"
-        yield f"{session.session}: {session.pipeline}, {inputs}, {_here(session)}"
+            inputs = ["nothing left on VIP"]
+        elif not session.sends:
+            inputs = []
+        yield f"{session.session}: {', '.join([session.pipeline, *inputs, _here(session)])}"
         for work in session.at_work:
             since = words.duration(time.time() - work.since)
             yield f"  {work.what}: under way for {since} (process {work.process} on {work.host})"

@@ -176,13 +176,19 @@ def cancel(session: str, *, yes: bool, as_json: bool, configfile: Path) -> None:
         told = words.count(len(found), "execution")
         if found and not click.confirm(f"Kill {told} of {session} ({', '.join(found)})?"):
             raise click.exceptions.Exit(1)
-    killed = _cancel.cancel(bench)
-    if as_json:
-        options.print_json(killed)
-        return
-    for identifier in killed:
-        click.echo(f"killed: {identifier}")
-    if not killed:
+    killed: list[str] = []
+    try:
+        for identifier in _cancel.cancel(bench):
+            killed.append(identifier)
+            if not as_json:
+                click.echo(f"killed: {identifier}")
+    finally:
+        if as_json:
+            options.print_json(killed)
+    if not (killed or as_json):
         click.echo(f"no running execution of {session}")
+    still = _cancel.running(bench) if killed else []
+    for identifier in still:
+        click.echo(f"Warning: VIP does not call {identifier} over yet: look again.", err=True)
     for who in _cancel.launching(bench):
         click.echo(f"Warning: {who} goes on, and launches what is missing: stop it too.", err=True)

@@ -9,7 +9,7 @@ from snakemake_vip.errors import AuthenticationError, OutageError, UsageError, V
 from snakemake_vip.pipelines import jobs as iteration
 from snakemake_vip.pipelines.request import as_tuple
 from snakemake_vip.rest import watch
-from snakemake_vip.session import failures
+from snakemake_vip.session import failures, headway
 from snakemake_vip.session import request as requests
 
 if TYPE_CHECKING:
@@ -102,7 +102,8 @@ def _jobs(bench: SessionBench, one: Launch, descriptor: Descriptor | None) -> li
 
 
 def _has_failed(job: Job) -> bool:
-    return job.exit_code > 0 or job.status in {"ERROR", "STALLED", failures.NEVER}
+    # One that is tried once more has a log of how it failed before.
+    return job.exit_code > 0 or headway.has_failed(job)
 
 
 def _log(bench: SessionBench, one: Launch, job: Job, descriptor: Descriptor | None) -> JobLog:

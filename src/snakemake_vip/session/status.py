@@ -128,6 +128,7 @@ class Watcher:
         return SessionStatus(
             session=bench.name,
             pipeline=bench.config.pipeline_id,
+            sends=bench.owner.config.input_dir is not None,
             uploaded=owner.upload is not None and not owner.inputs_removed,
             runs=bench.config.nb_runs,
             downloaded=sum(_is_here(bench, state, run) for run in bench.runs),
