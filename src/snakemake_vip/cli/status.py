@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from snakemake_vip.cli import options
+from snakemake_vip.cli import facts, options
 from snakemake_vip.errors import AuthenticationError, ConfigurationError
 from snakemake_vip.session import headway, words
 from snakemake_vip.session.headway import Headway
@@ -66,7 +66,7 @@ def _tell_trouble(standing: Standing) -> None:
     click.echo("This is what the journals know: VIP could not be asked.", err=True)
     if isinstance(trouble, (AuthenticationError, ConfigurationError)):
         raise trouble
-    click.echo(f"Warning: {trouble}", err=True)
+    click.echo(facts.fitted(f"Warning: {trouble}"), err=True)
 
 
 def _watch(bench: Workbench, *, as_json: bool) -> None:
