@@ -55,11 +55,23 @@ def test_init_writes_a_configuration_whose_blanks_check_finds(study):
     (session,) = written["sessions"].values()
     assert session["pipeline_id"] == "Count/1.0"
     assert set(session["input_settings"]) == {"file", "label"}
-    written["vip"]["api_key"] = str(study.vip.key_file)
-    study.write("config/config.yaml", yaml.safe_dump(written))
+    assert written["vip"]["api_key"] == str(study.vip.key_file)
     printed = study.cli("check", code=2)
     assert "input_settings.file" in printed
     assert "input_settings.label" in printed
+
+
+def test_looking_at_pipelines_leaves_nothing_behind(study):
+    before = sorted(study.folder.rglob("*"))
+    study.cli("pipelines")
+    study.cli("pipelines", "show", "Count/1.0")
+    assert sorted(study.folder.rglob("*")) == before
+
+
+def test_pipelines_are_found_while_the_sessions_of_the_configuration_are_not_sound(study):
+    study.sessions["a"] = {"pipelin_id": None}
+    study.configure()
+    assert "Count/1.0" in study.cli("pipelines")
 
 
 def test_init_writes_over_nothing(study):
@@ -79,6 +91,10 @@ def test_check_tells_jobs_executions_bytes_and_results(study):
     ]
     (outlook,) = json.loads(study.cli("check", "--json"))
     assert outlook["jobs"] == 2
+    study.sessions["a"] |= {"nb_runs": 3, "jobs_per_execution": 1}
+    study.configure()
+    runs = "  runs         3 runs, each of 2 jobs in 2 executions: 6 jobs in 6 executions"
+    assert runs in study.cli("check").splitlines()
 
 
 def test_each_step_can_be_called_alone_and_again(study):

@@ -146,7 +146,8 @@ def test_logs_of_a_failed_job_say_where_it_failed(study):
     study.cli("monitor", "a")
     lines = study.cli("logs", "a", "--lines", "1").splitlines()
     assert re.fullmatch(r"== run 1, workflow-\w+, job 2: ERROR", lines[0])
-    assert lines[1].startswith("   exit code 50: ")
-    assert lines[2] == "   failed in the application"
+    assert lines[1:3] == ["   file: s2/in.txt", "   label: y"]
+    assert lines[3].startswith("   exit code 50: ")
+    assert lines[4] == "   failed in the application"
     assert any(re.fullmatch(r"-- stderr, the last 1 of \d+ lines", line) for line in lines)
     assert "nothing of a, run 2, was launched" in study.cli("logs", "a", "--run", "2", code=2)

@@ -38,6 +38,11 @@ def test_the_configuration_is_the_contracts(skull):
     }
 
 
+def test_the_platform_is_the_one_that_was_asked(skull):
+    assert yaml.safe_load(configuration(skull, URL, "~/my key"))["vip"]["api_key"] == "~/my key"
+    assert yaml.safe_load(configuration(skull, "sandbox"))["vip"] == {"url": "sandbox"}
+
+
 def test_each_gap_is_a_mistake_until_it_is_filled(skull):
     gaps = the_session(configuration(skull, URL))["input_settings"]
     found = resolve(gaps, skull, NOWHERE)

@@ -58,7 +58,7 @@ def test_the_identifier_is_name_and_version(tmp_path):
 def test_every_fault_of_every_file_is_told_at_once(tmp_path):
     inputs = [{**GOOD["inputs"][0], "type": "Text"}]
     unused = {**GOOD, "name": "Unused", "command-line": "echo [A] [N] [F]"}
-    unknown = {**GOOD, "name": "Unknown", "custom": {"vip:dot": ["a", "zz"]}}
+    unknown = {**GOOD, "name": "Unknown", "custom": {"vip:dot": ["a", "zz", "results-directory"]}}
     written(
         tmp_path,
         broken="{",
@@ -76,6 +76,7 @@ def test_every_fault_of_every_file_is_told_at_once(tmp_path):
     assert "list.json: is not a JSON object" in text
     assert 'unused.json: KeyError: "[L]" not in command-line' in text
     assert "unknown.json: custom.vip:dot: no input has the id 'zz'" in text
+    assert "results-directory" not in text  # VIP adds it to every pipeline
     assert "missing.json: $: 'name' is a required property" in text
     assert "nowhere: no such folder" in text
 

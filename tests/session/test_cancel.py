@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from snakemake_vip import locks
+from snakemake_vip.errors import PlatformError
 from snakemake_vip.session import cancel, launch
 
 
@@ -23,11 +24,11 @@ def test_cancel_kills_what_runs_and_nothing_else(quick, done):
     _slow(quick)
     (one,) = launch.launch(quick.bench(), 2)
     assert cancel.running(quick.bench()) == [one.execution]
-    assert cancel.cancel(quick.bench()) == [one.execution]
+    assert list(cancel.cancel(quick.bench())) == [one.execution]
     by_id = {e["identifier"]: e["status"] for e in quick.vip.executions()}
     assert by_id.pop(one.execution) == "Killed"
     assert list(by_id.values()) == ["Finished"]
-    assert cancel.cancel(quick.bench()) == []
+    assert list(cancel.cancel(quick.bench())) == []
 
 
 def test_cancel_finds_what_was_launched_without_an_answer(quick):
@@ -38,6 +39,19 @@ def test_cancel_finds_what_was_launched_without_an_answer(quick):
         launch.launch(bench, 1)
     (identifier,) = cancel.cancel(quick.bench())
     assert [e["identifier"] for e in quick.vip.executions()] == [identifier]
+
+
+def test_one_that_vip_does_not_kill_saves_no_other(quick):
+    _slow(quick)
+    quick.sessions["a"]["jobs_per_execution"] = 1
+    one, two = launch.launch(quick.bench(), 1)
+    first, second = sorted([one.execution, two.execution])
+    quick.vip.fault(kind="error", status=400, path=f"{first}/kill")
+    killing = cancel.cancel(quick.bench())
+    assert next(killing) == second
+    with pytest.raises(PlatformError, match=f"killing {first}"):
+        next(killing)
+    assert cancel.running(quick.bench()) == [first]
 
 
 def test_who_would_launch_more_is_named(quick):

@@ -20,7 +20,7 @@ from snakemake_vip.session import failures, launch, monitor
         (7, "the application"),
         (52, "preparing the container"),
         (61, "access to the data"),
-        (-1, "before or without an end"),
+        (-1, "a stage that is not known (stopped, or never begun)"),
     ],
 )
 def test_the_exit_code_tells_the_stage(code, stage):

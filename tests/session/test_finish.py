@@ -185,7 +185,7 @@ def test_a_running_execution_of_an_earlier_request_refuses_it(new_quick, done):
     done(bench)
     with pytest.raises(ExecutionError, match=one.execution):
         finish.finish(bench)
-    cancel.cancel(bench)
+    assert list(cancel.cancel(bench))
     finish.finish(bench)
     assert quick.vip.listing("/vip/Home/API") == []
 

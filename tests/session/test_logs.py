@@ -22,6 +22,7 @@ def test_logs_of_failed_jobs_say_where_they_failed(failed):
     (log,) = logs.logs(failed)
     assert (log.run, log.job.number, log.job.exit_code) == (1, 2, 50)
     assert (log.stage, log.meaning) == ("the application", "")
+    assert log.inputs == {"file": "s2/in.txt", "label": "y"}
     assert log.stderr.startswith("this is bad\n")
 
 

@@ -91,6 +91,13 @@ def test_a_run_that_is_downloaded_counts_only_while_it_is_here(quick, done):
     assert _status(quick).downloaded == 1
 
 
+def test_the_results_of_an_earlier_request_are_not_those_of_the_present_one(quick, done):
+    done(quick.bench())
+    quick.sessions["a"]["input_settings"]["label"] = ["x", "z"]
+    launch.launch(quick.bench(), 1)
+    assert _status(quick).downloaded == 0
+
+
 def _gets(vip):
     return [item["path"] for item in vip.requests() if item["path"].startswith("/rest/")]
 

@@ -54,3 +54,10 @@ def test_the_end_of_a_run_is_told_job_by_job_without_a_request(quick, lines):
     launch.launch(quick.bench(), 1)
     monitor.monitor(quick.bench(), 1)
     assert lines()[-1] == "a run 1: 1 of 2 jobs done, 1 failed (VIP: Finished)"
+
+
+def test_the_end_of_a_run_is_told_once(quick, done, lines):
+    done(quick.bench())
+    assert lines() == ["a run 1: 2 of 2 jobs done (VIP: Finished)"]
+    monitor.monitor(quick.bench(), 1)
+    assert len(lines()) == 1

@@ -10,6 +10,7 @@ import sys
 import click
 
 from snakemake_vip import __version__
+from snakemake_vip.cli import facts
 from snakemake_vip.errors import VipError
 
 _COMMANDS = {
@@ -78,7 +79,7 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except VipError as error:
-        click.echo(f"Error: {error}", err=True)
+        click.echo(facts.fitted(f"Error: {error}"), err=True)
         sys.exit(error.exit_code)
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,24 @@ def lines(facts: Iterable[tuple[str, str]]) -> list[str]:
             for head, line in zip([label, *[""] * (len(wrapped) - 1)], wrapped, strict=True)
         ]
     return found
+
+
+def fitted(text: str) -> str:
+    """Return a message for stderr: on a terminal its lines are broken between words.
+
+    Elsewhere it stays as it is, for those who search in it.
+    """
+    if not sys.stderr.isatty():
+        return text
+    columns = shutil.get_terminal_size((80, 24)).columns
+    return "\n".join(part for line in text.splitlines() for part in _broken(line, columns))
+
+
+def _broken(line: str, columns: int) -> list[str]:
+    indent = " " * (len(line) - len(line.lstrip()))
+    return textwrap.wrap(
+        line, columns, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    ) or [""]
 
 
 def some(items: Sequence[str], shown: int, total: int | None = None) -> str:

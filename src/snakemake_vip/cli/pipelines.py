@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -14,9 +15,10 @@ from snakemake_vip.session import words
 
 if TYPE_CHECKING:
     from snakemake_vip.pipelines.descriptor import Descriptor
-    from snakemake_vip.session.workbench import Workbench
+    from snakemake_vip.rest.client import Client
+    from snakemake_vip.session.study import PlatformConfig
 
-_url = click.option("--url", envvar="VIP_URL", help="The portal, or 'sandbox'.  [env: VIP_URL]")
+_url = click.option("--url", help="The portal, or 'sandbox'.  [env: VIP_URL]")
 _api_key = click.option("--api-key", help="NAME of a variable, or path of a file, with the key.")
 
 SNAKEFILE = """\
@@ -33,20 +35,27 @@ use rule * from vip
 """
 
 
-def _bench(configfile: Path, url: str | None, api_key: str | None) -> Workbench:
-    """Return the platform of the configuration, of the options, or the public VIP."""
-    from snakemake_vip.session import config
-    from snakemake_vip.session.workbench import Workbench, hasty
+def _platform(configfile: Path, url: str | None, api_key: str | None) -> PlatformConfig:
+    """Return the platform of the options, of the configuration, or of the environment.
 
+    Of a configuration only this part is read: to mend the rest one may have to look up pipelines.
+    """
+    from snakemake_vip.session import document
+    from snakemake_vip.session.platform import platform
+
+    section: Any = None
+    # The key of a configuration is for its own portal.
     if url is None and configfile.exists():
-        return hasty(Workbench(config.read(configfile)))
-    vip = {"url": url, "api_key": api_key}
-    document = {
-        "vip": {key: value for key, value in vip.items() if value},
-        # The schema wants a session; none is looked at here.
-        "sessions": {"none": {"pipeline_id": "none/0"}},
-    }
-    return hasty(Workbench(config.study(document, source="the options")))
+        content = document.load(configfile)
+        section = cast("dict[str, Any]", content).get("vip") if isinstance(content, dict) else None
+    return platform({"url": url, "api_key": api_key}, section)
+
+
+def _client(platform: PlatformConfig) -> Client:
+    """Return a client for a person who waits for the answer: an outage is told at once."""
+    from snakemake_vip.session.connection import connect
+
+    return connect(replace(platform, patience=0))
 
 
 @click.command(short_help="List the pipelines you may use, or show one.")
@@ -67,14 +76,14 @@ def pipelines(
 
     PATTERN is any part of an identifier, in any case.
     """
-    bench = _bench(configfile, url, api_key)
+    client = _client(_platform(configfile, url, api_key))
     if asked[:1] == ("show",):
-        _show(bench, " ".join(asked[1:]), as_json=as_json)
+        _show(client, " ".join(asked[1:]), as_json=as_json)
         return
     pattern = " ".join(asked).casefold()
     found = sorted(
         pipeline.identifier
-        for pipeline in bench.client.pipelines()
+        for pipeline in client.pipelines()
         if pattern in pipeline.identifier.casefold()
     )
     if as_json:
@@ -90,31 +99,27 @@ def pipelines(
         raise UsageError(what, "You may have to join the pipeline's group on the portal.")
 
 
-def _show(bench: Workbench, identifier: str, *, as_json: bool) -> None:
+def _show(client: Client, identifier: str, *, as_json: bool) -> None:
     from snakemake_vip.pipelines import show
 
     if not identifier:
         msg = "which pipeline?"
         raise UsageError(msg, "Give its identifier: snakemake-vip pipelines show NAME/VERSION")
-    descriptor = _descriptor(bench, identifier)
+    descriptor = _descriptor(client, identifier)
     if as_json:
         options.print_json(show.as_json(descriptor))
     else:
-        click.echo(show.describe(descriptor))
+        click.echo(show.describe(descriptor), nl=False)
 
 
-def _descriptor(bench: Workbench, identifier: str) -> Descriptor:
-    import difflib
+def _descriptor(client: Client, identifier: str) -> Descriptor:
+    from snakemake_vip.session import catalogue
 
     try:
-        return bench.descriptor(identifier)
+        return catalogue.served(client, identifier)[0]
     except PlatformError as error:
-        known = [pipeline.identifier for pipeline in bench.client.pipelines()]
-        close = difflib.get_close_matches(identifier, known, n=3, cutoff=0.4)
-        if not close:
-            raise
-        remedy = f"Did you mean {' or '.join(close)}?"
-        raise UsageError(error.what, remedy) from None
+        what, remedy = catalogue.unknown(client, identifier, error)
+    raise UsageError(what, remedy)
 
 
 @click.command(short_help="Write a configuration with blanks to fill in.")
@@ -134,9 +139,9 @@ def init(
     if not force and (there := [str(p) for p in (configfile, snakefile) if p.exists()]):
         what = f"{' and '.join(there)} would be written over"
         raise UsageError(what, "Go to an empty folder, or give --force.")
-    bench = _bench(configfile, url, api_key)
-    descriptor = _descriptor(bench, pipeline_id)
-    durable.write(configfile, template.configuration(descriptor, bench.study.platform.url))
+    platform = _platform(configfile, url, api_key)
+    descriptor = _descriptor(_client(platform), pipeline_id)
+    durable.write(configfile, template.configuration(descriptor, platform.url, platform.api_key))
     durable.write(snakefile, SNAKEFILE)
     click.echo(f"{configfile}\n{snakefile}")
     click.echo(

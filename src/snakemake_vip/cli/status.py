@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from snakemake_vip.cli import options
+from snakemake_vip.cli import facts, options
 from snakemake_vip.errors import AuthenticationError, ConfigurationError
 from snakemake_vip.session import headway, words
 from snakemake_vip.session.headway import Headway
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from snakemake_vip.session.workbench import Workbench
 
 _UP_AND_CLEAR = "\x1b[{}F\x1b[J"
-_STILL = 10.0
-"""Seconds without anything at work: between two steps of a workflow there are a few."""
+_STILL = 30.0
+"""Seconds without anything at work: before the first step of a workflow, and between two, there are
+some, on the head node of a cluster many."""
 
 _END = {True: "All results are here.", False: "Nothing runs, here or on VIP."}
 _RECENT = 5.0
@@ -65,7 +66,7 @@ def _tell_trouble(standing: Standing) -> None:
     click.echo("This is what the journals know: VIP could not be asked.", err=True)
     if isinstance(trouble, (AuthenticationError, ConfigurationError)):
         raise trouble
-    click.echo(f"Warning: {trouble}", err=True)
+    click.echo(facts.fitted(f"Warning: {trouble}"), err=True)
 
 
 def _watch(bench: Workbench, *, as_json: bool) -> None:
@@ -82,9 +83,11 @@ def _watch(bench: Workbench, *, as_json: bool) -> None:
             raise standing.trouble
         if standing.is_moving:
             moved = time.monotonic()
-        if standing.is_done or time.monotonic() - moved >= _STILL:
+        # The results of an earlier request may be here while the next one begins.
+        is_over = standing.is_done and not standing.is_moving
+        if is_over or time.monotonic() - moved >= _STILL:
             if not as_json:
-                click.echo(_END[standing.is_done], err=True)
+                click.echo(_END[is_over], err=True)
             return
         time.sleep(pause)
 
@@ -166,10 +169,12 @@ def _here(session: SessionStatus) -> str:
 
 def _lines(standing: Standing) -> Iterator[str]:
     for session in standing.sessions:
-        inputs = "inputs on VIP" if session.uploaded else "inputs not on VIP"
+        inputs = ["inputs on VIP" if session.uploaded else "inputs not on VIP"]
         if session.finished:
-            inputs = "nothing left on VIP"
-        yield f"{session.session}: {session.pipeline}, {inputs}, {_here(session)}"
+            inputs = ["nothing left on VIP"]
+        elif not session.sends:
+            inputs = []
+        yield f"{session.session}: {', '.join([session.pipeline, *inputs, _here(session)])}"
         for work in session.at_work:
             since = words.duration(time.time() - work.since)
             yield f"  {work.what}: under way for {since} (process {work.process} on {work.host})"

@@ -64,11 +64,7 @@ def _print_outlook(outlook: Outlook) -> None:
 
 def _facts(outlook: Outlook) -> Iterator[tuple[str, str]]:
     """Yield what there is to say of a session, each with its label."""
-    jobs = "as many jobs as VIP finds files for"
-    if outlook.jobs is not None:
-        jobs = words.count(outlook.jobs, "job")
-    executions = words.count(outlook.executions, "execution")
-    yield "runs", f"{words.count(outlook.runs, 'run')} of {jobs} in {executions}"
+    yield "runs", _runs(outlook)
     if outlook.files:
         sizes = f"{words.size(outlook.bytes_to_send)} of {words.size(outlook.bytes)}"
         yield "to send", f"{outlook.files_to_send} of {words.count(outlook.files, 'file')}, {sizes}"
@@ -93,6 +89,20 @@ def _facts(outlook: Outlook) -> Iterator[tuple[str, str]]:
         yield "time", f"not known: no earlier execution of {outlook.pipeline} here"
     for note in outlook.notes:
         yield "not checked", note
+
+
+def _runs(outlook: Outlook) -> str:
+    """Return how many runs of what, and what that makes in all."""
+    executions = words.count(outlook.executions, "execution")
+    jobs = "as many jobs as VIP finds files for"
+    if outlook.jobs is not None:
+        jobs = words.count(outlook.jobs, "job")
+    if outlook.runs == 1:
+        return f"1 run of {jobs} in {executions}"
+    every = words.count(outlook.runs * outlook.executions, "execution")
+    if outlook.jobs is not None:
+        every = f"{words.count(outlook.runs * outlook.jobs, 'job')} in {every}"
+    return f"{outlook.runs} runs, each of {jobs} in {executions}: {every}"
 
 
 @click.command(short_help="Print what jobs wrote, above all failed ones.")
@@ -134,6 +144,8 @@ def logs(
 def _print_log(log: JobLog, wanted: int | None) -> None:
     job = log.job
     click.echo(f"== run {log.run}, {log.execution}, job {job.number}: {job.status}")
+    for name, value in log.inputs.items():
+        click.echo(f"   {name}: {value}")
     if job.exit_code >= 0:
         click.echo(f"   exit code {job.exit_code}: {job.exit_message}")
     if log.stage:
@@ -165,13 +177,19 @@ def cancel(session: str, *, yes: bool, as_json: bool, configfile: Path) -> None:
         told = words.count(len(found), "execution")
         if found and not click.confirm(f"Kill {told} of {session} ({', '.join(found)})?"):
             raise click.exceptions.Exit(1)
-    killed = _cancel.cancel(bench)
-    if as_json:
-        options.print_json(killed)
-        return
-    for identifier in killed:
-        click.echo(f"killed: {identifier}")
-    if not killed:
+    killed: list[str] = []
+    try:
+        for identifier in _cancel.cancel(bench):
+            killed.append(identifier)
+            if not as_json:
+                click.echo(f"killed: {identifier}")
+    finally:
+        if as_json:
+            options.print_json(killed)
+    if not (killed or as_json):
         click.echo(f"no running execution of {session}")
+    still = _cancel.running(bench) if killed else []
+    for identifier in still:
+        click.echo(f"Warning: VIP does not call {identifier} over yet: look again.", err=True)
     for who in _cancel.launching(bench):
         click.echo(f"Warning: {who} goes on, and launches what is missing: stop it too.", err=True)

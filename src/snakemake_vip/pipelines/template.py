@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _SIMPLE = re.compile(r"[0-9A-Za-z_./][0-9A-Za-z_./:+\-]*", re.ASCII)
 _INDENT = "      "
+_SANDBOX = "sandbox"
 
 _HEAD = """\
 # A study on VIP. Fill in the blanks, check with: snakemake-vip check
@@ -21,8 +22,7 @@ _HEAD = """\
 
 vip:
   url: {url}
-  api_key: VIP_API_KEY       # NAME of a variable, or path of a file
-  # max_executions: 1        # executions that may run at once
+{api_key}  # max_executions: 1        # executions that may run at once
   # max_transfers: 8         # parallel uploads or downloads
   # refresh_time: 30         # seconds between two looks at the platform
   # patience: 3600           # seconds that an outage is waited out
@@ -33,6 +33,8 @@ sessions:
   {session}:
     pipeline_id: {pipeline}
 """
+
+_API_KEY = "  api_key: {:<17} # NAME of a variable, or path of a file\n"
 
 _INPUT_DIR = """\
     input_dir: data          # sent to VIP; needed unless all files are there
@@ -56,7 +58,7 @@ _TAIL = """\
 """
 
 
-def configuration(descriptor: Descriptor, url: str) -> str:
+def configuration(descriptor: Descriptor, url: str, api_key: str = "VIP_API_KEY") -> str:
     """Return ``config/config.yaml`` for a pipeline, with a gap for each required parameter.
 
     The gaps are empty values, which ``snakemake-vip check`` reports one by one.
@@ -67,12 +69,17 @@ def configuration(descriptor: Descriptor, url: str) -> str:
         The pipeline's.
     url
         The portal's, or ``sandbox``.
+    api_key
+        Name of a variable, or path of a file; the sandbox has a key of its own.
     """
     session = session_name(descriptor)
     required = [p for p in descriptor.parameters if p.required]
     optional = [p for p in descriptor.parameters if not p.required]
     text = _HEAD.format(
-        url=scalar(url), session=scalar(session), pipeline=scalar(descriptor.identifier)
+        url=scalar(url),
+        api_key="" if url == _SANDBOX else _API_KEY.format(scalar(api_key)),
+        session=scalar(session),
+        pipeline=scalar(descriptor.identifier),
     )
     if any(p.type is ParameterType.FILE for p in descriptor.parameters):
         text += _INPUT_DIR

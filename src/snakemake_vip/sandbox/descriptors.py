@@ -193,7 +193,7 @@ def _boutiques_faults(descriptor: dict[str, Any]) -> list[str]:
 
 def _vip_faults(descriptor: dict[str, Any]) -> list[str]:
     """Return where VIP's own settings name inputs that do not exist."""
-    known = {i["id"] for i in descriptor["inputs"]}
+    known = {RESULTS_DIRECTORY, *(i["id"] for i in descriptor["inputs"])}
     custom: dict[str, Any] = descriptor.get("custom", {})
     return [
         f"custom.{key}: no input has the id {name!r}"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from snakemake_vip.errors import AuthenticationError, PlatformError
 from snakemake_vip.rest import watch
 from snakemake_vip.session import lookup, standing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from snakemake_vip.session.workbench import SessionBench
 
 
@@ -24,12 +27,27 @@ def running(bench: SessionBench) -> list[str]:
     return [key for key, execution in seen.items() if execution and not execution.status.is_over]
 
 
-def cancel(bench: SessionBench) -> list[str]:
-    """Kill the executions of a session that are not over; return their identifiers."""
-    found = running(bench)
-    for identifier in found:
-        bench.client.kill(identifier)
-    return found
+def cancel(bench: SessionBench) -> Iterator[str]:
+    """Kill the executions of a session that are not over; yield the identifier of each.
+
+    Raises
+    ------
+    PlatformError
+        If VIP refused to kill some of them, after the others.
+    """
+    refused: list[PlatformError] = []
+    for identifier in running(bench):
+        try:
+            bench.client.kill(identifier)
+        except AuthenticationError:
+            raise
+        except PlatformError as error:
+            refused.append(error)
+        else:
+            yield identifier
+    for error in refused[:1]:
+        what = "\n".join(one.what for one in refused)
+        raise PlatformError(what, code=error.code, status=error.status, remedy=error.remedy)
 
 
 def launching(bench: SessionBench) -> list[str]:

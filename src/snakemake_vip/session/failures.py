@@ -47,7 +47,11 @@ def stage(exit_code: int) -> str:
         return "preparing the container"
     if exit_code in _TOKEN:
         return "access to the data"
-    return "the application" if exit_code > 0 else "before or without an end"
+    return (
+        "the application"
+        if exit_code > 0
+        else "a stage that is not known (stopped, or never begun)"
+    )
 
 
 def failed_jobs(one: Launch, descriptor: Descriptor) -> list[Job]:

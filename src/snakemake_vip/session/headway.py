@@ -92,6 +92,11 @@ def of(jobs: Iterable[Job], total: int | None, *, is_over: bool = False) -> Head
     return Headway(listed["done"], listed["running"], listed["queued"], listed["failed"], total)
 
 
+def has_failed(job: Job) -> bool:
+    """Whether a job ended without its results, a killed one too."""
+    return _kind(job) == "failed"
+
+
 def total(one: Launch, descriptor: Descriptor | None) -> int | None:
     """Return how many jobs an execution makes; none where only VIP knows, or nobody here."""
     if descriptor is None:

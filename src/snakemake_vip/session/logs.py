@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from snakemake_vip.errors import AuthenticationError, OutageError, UsageError, VipError
+from snakemake_vip.pipelines import jobs as iteration
+from snakemake_vip.pipelines.request import as_tuple
 from snakemake_vip.rest import watch
-from snakemake_vip.session import failures
+from snakemake_vip.session import failures, headway
+from snakemake_vip.session import request as requests
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from snakemake_vip.pipelines.descriptor import Descriptor
     from snakemake_vip.rest.models import Job
     from snakemake_vip.session.state import Launch
     from snakemake_vip.session.workbench import SessionBench
-
-_FAILED = frozenset({"ERROR", "STALLED", failures.NEVER, failures.NO_RESULT})
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class JobLog:
         Which one.
     stage
         In what it failed; empty where it did not.
+    inputs
+        What it was given and not all other jobs were: files below the input folder, or on VIP.
     meaning
         What the pipeline's author says of the exit code; may be empty.
     stdout, stderr
@@ -39,6 +42,7 @@ class JobLog:
     run: int
     execution: str
     job: Job
+    inputs: Mapping[str, str]
     stage: str
     meaning: str
     stdout: str
@@ -96,7 +100,8 @@ def _jobs(bench: SessionBench, one: Launch, descriptor: Descriptor | None) -> li
 
 
 def _has_failed(job: Job) -> bool:
-    return job.exit_code > 0 or job.status in _FAILED
+    # One that is tried once more has a log of how it failed before.
+    return job.exit_code > 0 or headway.has_failed(job)
 
 
 def _log(bench: SessionBench, one: Launch, job: Job, descriptor: Descriptor | None) -> JobLog:
@@ -104,7 +109,26 @@ def _log(bench: SessionBench, one: Launch, job: Job, descriptor: Descriptor | No
     meaning = descriptor.error_codes.get(job.exit_code, "") if descriptor and failed else ""
     stdout, stderr = (_written(bench, one, job, name) for name in ("stdout", "stderr"))
     stage = failures.stage(job.exit_code) if failed else ""
-    return JobLog(one.run, one.execution or "", job, stage, meaning, stdout, stderr)
+    inputs = _inputs(bench, one, job.number, descriptor) if descriptor else {}
+    return JobLog(one.run, one.execution or "", job, inputs, stage, meaning, stdout, stderr)
+
+
+def _inputs(
+    bench: SessionBench, one: Launch, number: int, descriptor: Descriptor
+) -> dict[str, str]:
+    """Return what a job was given that not all jobs of its run were; empty where nobody knows."""
+    request = requests.launched(one, descriptor)
+    jobs = iteration.jobs(request, descriptor)
+    if number > len(jobs) or not iteration.order_is_known(request, descriptor):
+        return {}
+    plan = bench.journal.read().plan(one.run)
+    whole = plan.values if plan else one.values
+    root = f"{bench.inputs.vip}/"
+    return {
+        name: text.removeprefix(root)
+        for name, text in jobs[number - 1].items()
+        if len(as_tuple(whole.get(name, ""))) > 1 or name in descriptor.integer_inputs
+    }
 
 
 def _written(bench: SessionBench, one: Launch, job: Job, stream: str) -> str:

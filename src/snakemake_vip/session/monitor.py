@@ -66,6 +66,8 @@ class _Watch:
 
     def until_over(self) -> None:
         oldest = 0.0
+        if not self._waiting():
+            return  # whoever saw the end has told of it
         while waiting := self._waiting():
             by_id = {one.execution: one for one in waiting if one.execution}
             pause = self._pause(waiting)

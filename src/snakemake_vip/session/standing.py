@@ -85,8 +85,10 @@ class SessionStatus:
 
     Attributes
     ----------
+    sends
+        Whether it has inputs to send, its own or another session's.
     uploaded
-        Whether its inputs are on VIP.
+        Whether they are on VIP.
     runs, downloaded
         Runs that are wanted, and whose results are here.
     finished
@@ -97,6 +99,7 @@ class SessionStatus:
 
     session: str
     pipeline: str
+    sends: bool
     uploaded: bool
     runs: int
     downloaded: int

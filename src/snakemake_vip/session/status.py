@@ -11,7 +11,7 @@ from snakemake_vip import durable
 from snakemake_vip.errors import ConfigurationError, OutageError, PlatformError
 from snakemake_vip.rest import watch
 from snakemake_vip.rest.models import Status
-from snakemake_vip.session import headway
+from snakemake_vip.session import headway, results
 from snakemake_vip.session.headway import Headway
 from snakemake_vip.session.looks import Looks
 from snakemake_vip.session.standing import (
@@ -128,9 +128,10 @@ class Watcher:
         return SessionStatus(
             session=bench.name,
             pipeline=bench.config.pipeline_id,
+            sends=bench.owner.config.input_dir is not None,
             uploaded=owner.upload is not None and not owner.inputs_removed,
             runs=bench.config.nb_runs,
-            downloaded=sum(bench.folder.manifest(run).exists() for run in bench.runs),
+            downloaded=sum(_is_here(bench, state, run) for run in bench.runs),
             finished=bench.folder.finished.exists(),
             at_work=tuple(_at_work(bench)),
             executions=tuple(self._executions(bench, state, heard)),
@@ -174,6 +175,13 @@ class Watcher:
             headway=far,
             word=heard if one.ended else asked,
         )
+
+
+def _is_here(bench: SessionBench, state: State, run: int) -> bool:
+    """Whether a run's results are here, and are those of its present request."""
+    launches = state.of_run(run)
+    has_come = bool(launches) and results.kept_path(bench, run, launches).exists()
+    return has_come and bench.folder.manifest(run).exists()
 
 
 def _heard(events: Iterable[Mapping[str, Any]]) -> dict[str, float]:

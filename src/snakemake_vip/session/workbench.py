@@ -11,7 +11,7 @@ from snakemake_vip import locks
 from snakemake_vip.errors import ConfigurationError, PlatformError, Problem
 from snakemake_vip.pipelines.descriptor import Descriptor
 from snakemake_vip.pipelines.files import InputFolder
-from snakemake_vip.session import connection, upload
+from snakemake_vip.session import catalogue, connection, upload
 from snakemake_vip.session.descriptors import Descriptors
 from snakemake_vip.session.folder import SessionFolder
 from snakemake_vip.session.journal import Journal
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from snakemake_vip.rest.client import Client
     from snakemake_vip.rest.key import ApiKey
     from snakemake_vip.session.study import PlatformConfig, SessionConfig, Study
-
-_UNKNOWN_PIPELINE = frozenset({1000, 1001, 8005, 8006, 8007, 8008})
 
 
 class Workbench:
@@ -98,12 +96,9 @@ class Workbench:
             If VIP has no such pipeline for this key.
         """
         if pipeline not in self._descriptors:
-            document = self.client.descriptor(pipeline)
-            if document is None:
-                found = Descriptor.from_definition(self.client.pipeline(pipeline))
-            else:
+            found, document = catalogue.served(self.client, pipeline)
+            if document is not None:
                 self.descriptors.note(pipeline, document)
-                found = Descriptor.from_boutiques(pipeline, document)
             self._descriptors[pipeline] = found
         return self._descriptors[pipeline]
 
@@ -125,18 +120,8 @@ class Workbench:
         try:
             return self.descriptor(pipeline)
         except PlatformError as error:
-            if error.code not in _UNKNOWN_PIPELINE:
-                raise
-            raise ConfigurationError([self._no_pipeline(pipeline, key, error)]) from None
-
-    def _no_pipeline(self, pipeline: str, key: str, error: PlatformError) -> Problem:
-        import difflib
-
-        known = [pipeline.identifier for pipeline in self.client.pipelines()]
-        close = difflib.get_close_matches(pipeline, known, n=3, cutoff=0.5)
-        hint = f"Did you mean {' or '.join(map(repr, close))}? " if close else ""
-        what = f"VIP has no pipeline {pipeline!r} for you ({error.message})"
-        return Problem(key, what, f"{hint}Look it up with: snakemake-vip pipelines")
+            problem = Problem(key, *catalogue.unknown(self.client, pipeline, error))
+        raise ConfigurationError([problem])
 
     def cached_descriptor(self, pipeline: str) -> Descriptor | None:
         """Return a pipeline's descriptor as VIP last served it, without asking."""
