@@ -115,7 +115,7 @@ def test_the_picture_tells_what_it_cannot_draw():
             "Among the others: 1 with other bytes and the same values; 1 missing in some runs;"
             " 1 that cannot be measured (compare.tsv says why)."
         ),
-        "In run 2 jobs failed: only what the others gave is compared.",
+        "Jobs failed in run 2: only what the others gave is compared.",
     ]
 
 

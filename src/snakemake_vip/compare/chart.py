@@ -106,7 +106,7 @@ def notes(comparison: Comparison) -> Iterator[str]:
     files = [file for file in comparison.files if not file.is_identical]
     missing = sum(bool(file.missing) for file in files)
     equal = sum(file.has_equal_values for file in files)
-    unmeasured = sum(not file.findings and not file.missing for file in files)
+    unmeasured = sum(not file.is_measured and not file.missing for file in files)
     told = [
         f"{count} {what}"
         for count, what in (
@@ -120,7 +120,7 @@ def notes(comparison: Comparison) -> Iterator[str]:
         yield f"Among the others: {'; '.join(told)}."
     if comparison.incomplete:
         runs = ", ".join(map(str, comparison.incomplete))
-        yield f"In run {runs} jobs failed: only what the others gave is compared."
+        yield f"Jobs failed in run {runs}: only what the others gave is compared."
 
 
 def panels(comparison: Comparison) -> list[Panel]:

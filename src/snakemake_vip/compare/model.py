@@ -109,6 +109,12 @@ class Compared:
     note: str = ""
 
     @property
+    def is_measured(self) -> bool:
+        """Whether it is known how far apart all runs that have it are."""
+        pairwise = {Measure.DICE, Measure.MAXIMUM, Measure.MEAN, Measure.AFFINE}
+        return any(f.worst is not None or f.measure not in pairwise for f in self.findings)
+
+    @property
     def has_equal_values(self) -> bool:
         """Whether its bytes differ and nothing that they stand for, as far as that is measured."""
         return bool(self.findings) and not self.note and all(f.is_none for f in self.findings)
