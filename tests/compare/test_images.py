@@ -68,7 +68,38 @@ def test_one_run_of_another_shape_leaves_the_pairs_of_the_others():
     volumes = {"a": _mask(1, 0), "b": _mask(1, 1), "c": _mask(1, 0, 0)}
     found, note = _compared(["a", "b", "c"], volumes)
     assert found[Measure.DICE, ""].note == "in 1 of 3 pairs of runs"
+    assert found[Measure.DICE, ""].worst is None
     assert "shapes differ" in note
+
+
+def test_a_label_counts_the_pairs_of_runs_that_have_it_and_no_others():
+    volumes = {"a": _mask(1, 1, 0), "b": _mask(1, 0, 3), "c": _mask(1, 1, 0), "d": _mask(0, 1, 0)}
+    found, _ = _compared(["a", "b", "c", "d"], volumes)
+    label = found[Measure.DICE, "label 3"]
+    assert (label.value, label.worst, label.note) == (0, 0, "in 3 of 6 pairs of runs")
+    one = found[Measure.DICE, "label 1"]
+    pairs = [2 / 3, 1, 2 / 3, 2 / 3, 0, 2 / 3]  # ab, ac, ad, bc, bd, cd
+    assert (one.value, one.worst) == (pytest.approx(sum(pairs) / 6), 0)
+
+
+def test_runs_of_one_content_count_in_the_mean_of_each_measure():
+    moved = EYE.copy()
+    moved[0, 3] = 0.3
+    volumes = {"a": _mask(1, 0), "b": Volume(_mask(1, 0).voxels, moved)}
+    found, _ = _compared(["a", "b", "b"], volumes)
+    affine = found[Measure.AFFINE, ""]
+    assert (affine.value, affine.worst, affine.note) == (pytest.approx(0.2), 0.3, "")
+
+
+def test_intensities_of_whole_numbers_are_no_labels_and_parcellations_of_many_are():
+    random = np.random.default_rng(1)
+    noise = random.integers(0, 200, (20, 20, 20)).astype(np.uint8)
+    parcels = np.kron(np.arange(64).reshape(4, 4, 4), np.ones((5, 5, 5))).astype(np.int16)
+    found, _ = _compared(["a", "b"], {"a": Volume(noise, EYE), "b": Volume(noise[::-1], EYE)})
+    assert {measure for measure, _ in found} == {Measure.MAXIMUM, Measure.MEAN}
+    found, _ = _compared(["a", "b"], {"a": Volume(parcels, EYE), "b": Volume(parcels[::-1], EYE)})
+    assert found[Measure.DICE, ""].value == 0
+    assert (Measure.DICE, "label 63") in found
 
 
 def test_another_affine_is_told():

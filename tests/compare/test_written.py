@@ -66,7 +66,7 @@ def test_the_worst_comes_first_and_what_is_left_out_is_told():
         _file(findings=[Finding(f"r, c{n:02}", Measure.DIGITS, float(n % 16))]) for n in range(40)
     ]
     (panel,) = chart.panels(_comparison(*files))
-    assert panel.lines[0].worst == 0
+    assert panel.lines[0].dots[0][1] == 0
     assert panel.left_out == 10
     assert "10 more quantities" in chart.rendered(_comparison(*files))
 
@@ -79,6 +79,44 @@ def test_the_pictures_panel_begins_with_what_differs_most():
     (panel,) = chart.panels(_comparison(*files))
     assert [line.name for line in panel.lines] == ["200.png", "50.png", "3.png"]
     assert panel.lines[0].dots[0][1] == 200
+
+
+def test_rows_that_jobs_have_in_common_are_lines_of_their_own_and_rows_of_a_job_are_not():
+    def cell(row, column, digits):
+        return Finding(f"{row}, {column}", Measure.DIGITS, digits, row=row)
+
+    common = [_file(f"s{n}.tgz/aseg.tsv", findings=[cell("a", "mm3", n), cell("b", "mm3", n)])
+              for n in (1, 2)]  # fmt: skip
+    own = [_file(f"s{n}.tgz/v.tsv", findings=[cell(f"s{n}", "x, y", 3)]) for n in (1, 2)]
+    (panel,) = chart.panels(_comparison(*common, *own))
+    names = [(line.name, len(line.dots)) for line in panel.lines]
+    assert names == [("aseg.tsv: a, mm3", 2), ("aseg.tsv: b, mm3", 2), ("v.tsv: x, y", 2)]
+
+
+def test_volumes_that_are_no_masks_have_a_scale_of_decades():
+    def volume(name, worst, *more):
+        return _file(name, Kind.VOLUME, [Finding("", Measure.MAXIMUM, worst, worst), *more])
+
+    files = [volume("a.nii", 0.02), volume("b.nii", 700.0), volume("same.nii", 0.0)]
+    masks = volume("m.nii", 1.0, DICE)
+    overlap, panel = chart.panels(_comparison(*files, masks))
+    assert [line.name for line in overlap.lines] == ["m.nii"]
+    assert [line.name for line in panel.lines] == ["b.nii", "a.nii"]
+    assert (panel.ticks[0], panel.ticks[-1]) == (0.01, 1000)
+    assert panel.at(10) == pytest.approx(0.6)
+
+
+def test_the_picture_tells_what_it_cannot_draw():
+    same = _file("a.nii", Kind.VOLUME, [Finding("", Measure.MAXIMUM, 0.0, 0.0)])
+    missing = Compared("b.txt", 1, Kind.TEXT, (1,), (2,), is_identical=False)
+    found = Comparison("s", (1, 2), (same, missing, _file("c.bin", Kind.OTHER)), (2,))
+    assert list(chart.notes(found)) == [
+        (
+            "Among the others: 1 with other bytes and the same values; 1 missing in some runs;"
+            " 1 that cannot be measured (compare.tsv says why)."
+        ),
+        "Jobs failed in run 2: only what the others gave is compared.",
+    ]
 
 
 def test_runs_that_agree_have_a_picture_that_says_so():

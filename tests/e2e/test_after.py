@@ -92,12 +92,13 @@ def test_runs_are_compared_and_tables_collected_where_the_configuration_asks(noi
 @pytest.mark.slow
 def test_the_report_of_a_study_that_failed_tells_of_it(study):
     study.write("data/s2/in.txt", "bad news\n")
-    study.sessions["a"] |= {"pipeline_id": "Picky/1.0"}
-    study.configure()
+    study.sessions["a"] |= {"pipeline_id": "Picky/1.0", "nb_runs": 2}
+    _configure(study, compare=True, tables={"volumes": "*/volumes.tsv"})
     study.snakemake(ok=False)
     page = study.text("report.html")
     assert "this is bad" in page
     assert "exit code 50" in page
+    assert not (study.folder / "vip_outputs/volumes.tsv").exists()
     assert "report.html" in _snakemake_report(study)
 
 

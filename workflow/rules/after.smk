@@ -1,20 +1,44 @@
 # What is made of the results. The pages have no inputs: they show whatever there is, failures too,
 # and the steps bring them up to date. So `snakemake --report` can tell of a study that has failed.
+from pathlib import Path
+
+CAPTIONS = workflow.current_basedir.join("../report")
+
+
+def shown(path, caption, category, **labels):
+    """Return a target, marked for Snakemake's report where it exists.
+
+    The rules do not mark it: there is no report where anything marked is missing, and after a failed
+    run these are.
+    """
+    if not Path(workflow.pathvars.apply(path)).exists():
+        return path
+    caption = CAPTIONS.join(f"{caption}.rst")
+    return report(path, caption=caption, category=category, labels=labels)
 
 
 def all_after():
     """Return what the configuration asks for after the downloads."""
     after = study.study.after
-    targets = [f"<sessions>/{name}.tsv" for name in after.tables]
+    targets = [
+        shown(f"<sessions>/{name}.tsv", "table", "Tables of the study", table=name)
+        for name in after.tables
+    ]
     if after.report:
         targets += ["<sessions>/report.html"]
         targets += [f"<sessions>/{name}/report" for name in study.names]
     if after.compare:
         targets += [
-            f"<sessions>/{name}/compare.{kind}"
+            shown(
+                f"<sessions>/{name}/compare.{kind}",
+                "compare",
+                "Comparison of runs",
+                session=name,
+                what=what,
+            )
             for name in study.names
             if len(study.runs(name)) > 1
-            for kind in ("tsv", "svg")
+            for kind, what in (("svg", "picture"), ("tsv", "table"))
         ]
     return targets
 
@@ -71,18 +95,8 @@ rule compare:
             for kind in (".json", "")
         ],
     output:
-        report(
-            "<sessions>/{session}/compare.svg",
-            caption="../report/compare.rst",
-            category="Comparison of runs",
-            labels={"session": "{session}", "what": "picture"},
-        ),
-        report(
-            "<sessions>/{session}/compare.tsv",
-            caption="../report/compare.rst",
-            category="Comparison of runs",
-            labels={"session": "{session}", "what": "table"},
-        ),
+        "<sessions>/{session}/compare.svg",
+        "<sessions>/{session}/compare.tsv",
     localrule: True
     container:
         None
@@ -103,12 +117,7 @@ rule table:
             for kind in (".json", "")
         ],
     output:
-        report(
-            "<sessions>/{table}.tsv",
-            caption="../report/table.rst",
-            category="Tables of the study",
-            labels={"table": "{table}"},
-        ),
+        "<sessions>/{table}.tsv",
     wildcard_constraints:
         table="|".join(study.study.after.tables) or "(?!)",
     localrule: True

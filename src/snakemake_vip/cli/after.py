@@ -81,6 +81,8 @@ def _line(file: Compared) -> str:
 
     if file.is_identical:
         return f"{file.file}: identical"
+    if file.has_equal_values:
+        return f"{file.file}: other bytes, the same values"
     told = [file.note] if file.note else []
     if least := file.least_digits:
         told.append(f"{least.value:.1f} significant digits at least, of {least.where or 'numbers'}")

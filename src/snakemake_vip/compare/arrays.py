@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _MOST_LABELS = 1000
+_FEW_LABELS = 20
 _GZIP = b"\x1f\x8b"
 _MGH = (".mgz", ".mgh", ".mgh.gz")
 
@@ -121,8 +122,17 @@ def labels(voxels: Any) -> frozenset[int] | None:
         return None  # also where there is NaN
     if voxels.size and (voxels.min() < 0 or voxels.max() > 2**31):
         return None
-    found = numpy.unique(voxels)
-    return frozenset(int(label) for label in found if label) if len(found) <= _MOST_LABELS else None
+    found = frozenset(int(label) for label in numpy.unique(voxels) if label)
+    if len(found) > _MOST_LABELS or (len(found) > _FEW_LABELS and not _in_patches(voxels)):
+        return None
+    return found
+
+
+def _in_patches(voxels: Any) -> bool:
+    """Whether neighbours mostly have one value, as in parcellations and not in intensities."""
+    one, other = voxels[1:], voxels[:-1]
+    inside = (one != 0) & (other != 0)
+    return 2 * int(((one == other) & inside).sum()) > int(inside.sum())
 
 
 def dice(one: Any, other: Any) -> float:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
-from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from snakemake_vip.compare import arrays
@@ -17,12 +17,19 @@ if TYPE_CHECKING:
 
 @dataclass
 class _Pairs:
-    """What was measured between pairs of runs: measure and place to each value."""
+    """What was measured between pairs of runs: measure and place to each value.
+
+    Attributes
+    ----------
+    fitting
+        How many pairs are of one shape.
+    """
 
     values: dict[tuple[Measure, str], list[float]] = field(
         default_factory=dict[tuple[Measure, str], "list[float]"]
     )
     notes: dict[str, None] = field(default_factory=dict[str, None])
+    fitting: int = 0
 
     def add(self, measure: Measure, value: float, weight: int, where: str = "") -> None:
         self.values.setdefault((measure, where), []).extend([value] * weight)
@@ -47,24 +54,29 @@ def of_images(runs: Sequence[str], read: Callable[[str], Volume]) -> tuple[list[
     for content in runs:
         counts[content] = counts.get(content, 0) + 1
     pairs = _Pairs()
-    distinct = list(counts)
-    for index, first in enumerate(distinct[:-1]):
+    # Those of several runs come first, so that they are not read for the pairs of their own alone.
+    distinct = sorted(counts, key=lambda content: -counts[content])
+    for index, first in enumerate(distinct):
+        among, others = math.comb(counts[first], 2), distinct[index + 1 :]
+        if not (among or others):
+            break
         one = read(first)
-        for second in distinct[index + 1 :]:
+        if among:
+            _compare(one, one, among, pairs)
+        for second in others:
             _compare(one, read(second), counts[first] * counts[second], pairs)
-    same = sum(a == b for a, b in combinations(runs, 2))
-    return _findings(pairs, same, len(runs)), "; ".join(pairs.notes)
+    return _findings(pairs, math.comb(len(runs), 2)), "; ".join(pairs.notes)
 
 
 def _compare(one: Volume, other: Volume, weight: int, pairs: _Pairs) -> None:
     if one.affine is not None and other.affine is not None:
         gap = arrays.difference(one.affine, other.affine)
-        if gap.maximum or gap.unlike:
-            pairs.add(Measure.AFFINE, gap.maximum, weight)
+        pairs.add(Measure.AFFINE, math.inf if gap.unlike else gap.maximum, weight)
     if one.voxels.shape != other.voxels.shape:
         shapes = [" x ".join(map(str, image.voxels.shape)) for image in (one, other)]
         pairs.notes[f"shapes differ: {shapes[0]} and {shapes[1]}"] = None
         return
+    pairs.fitting += weight
     if one.affine is not None:
         _overlap(one.voxels, other.voxels, weight, pairs)
     gap = arrays.difference(one.voxels, other.voxels)
@@ -82,21 +94,24 @@ def _overlap(one: Any, other: Any, weight: int, pairs: _Pairs) -> None:
     found: Mapping[int, float] = {
         label: arrays.dice(one == label, other == label) for label in sorted(first | second)
     }
-    if len(found) > 1:
-        for label, value in found.items():
-            pairs.add(Measure.DICE, value, weight, f"label {label}")
+    for label, value in found.items():
+        pairs.add(Measure.DICE, value, weight, f"label {label}")
     pairs.add(Measure.DICE, sum(found.values()) / len(found) if found else 1.0, weight)
 
 
-def _findings(pairs: _Pairs, same: int, runs: int) -> list[Finding]:
-    """Sum up over pairs; those of the same content differ by nothing."""
-    total = runs * (runs - 1) // 2
+def _findings(pairs: _Pairs, total: int) -> list[Finding]:
+    """Sum up over pairs, `total` of them; where some cannot be measured nobody knows the worst."""
     found: list[Finding] = []
+    labels = [where for measure, where in pairs.values if measure is Measure.DICE and where]
     for (measure, where), values in pairs.values.items():
-        is_dice = measure is Measure.DICE
-        complete = [*values, *[1.0 if is_dice else 0.0] * same]
-        worst = min(complete) if is_dice else max(complete)
-        left = total - len(complete)
-        note = f"in {len(complete)} of {total} pairs of runs" if left > 0 else ""
-        found.append(Finding(where, measure, sum(complete) / len(complete), worst, note))
+        if where and len(labels) == 1:
+            continue  # of a mask the whole is told already
+        worst = min(values) if measure is Measure.DICE else max(values)
+        if measure is Measure.AFFINE and not worst:
+            continue
+        note = f"in {len(values)} of {total} pairs of runs" if len(values) < total else ""
+        # A label that two runs lack is no gap: there is nothing to overlap.
+        is_known = pairs.fitting == total and (bool(where) or len(values) == total)
+        mean = sum(values) / len(values)
+        found.append(Finding(where, measure, mean, worst if is_known else None, note))
     return sorted(found, key=lambda f: (list(Measure).index(f.measure), f.where != ""))

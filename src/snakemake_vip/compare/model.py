@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from snakemake_vip.compare.digits import FULL
+
 
 class Kind(StrEnum):
     """What a file is compared as."""
@@ -48,6 +50,8 @@ class Finding:
         Of the pair of runs that differs most; none where the measure is over all runs.
     note
         What else there is to say.
+    row
+        The row of a table that `where` begins with, where rows have names.
     """
 
     where: str
@@ -55,6 +59,22 @@ class Finding:
     value: float | None
     worst: float | None = None
     note: str = ""
+    row: str = ""
+
+    @property
+    def is_none(self) -> bool:
+        """Whether it finds no difference at all."""
+        match self.measure:
+            case Measure.DIGITS:
+                return self.value is not None and self.value >= FULL
+            case Measure.DICE:
+                return self.worst == 1
+            case Measure.TEXT:
+                return self.value == 1
+            case Measure.LINES:
+                return self.value == 0
+            case _:
+                return self.worst == 0
 
 
 @dataclass(frozen=True)
@@ -89,6 +109,17 @@ class Compared:
     note: str = ""
 
     @property
+    def is_measured(self) -> bool:
+        """Whether it is known how far apart all runs that have it are."""
+        pairwise = {Measure.DICE, Measure.MAXIMUM, Measure.MEAN, Measure.AFFINE}
+        return any(f.worst is not None or f.measure not in pairwise for f in self.findings)
+
+    @property
+    def has_equal_values(self) -> bool:
+        """Whether its bytes differ and nothing that they stand for, as far as that is measured."""
+        return bool(self.findings) and not self.note and all(f.is_none for f in self.findings)
+
+    @property
     def least_digits(self) -> Finding | None:
         """The value with the fewest significant digits, or none."""
         found = [f for f in self.findings if f.measure is Measure.DIGITS and f.value is not None]
@@ -97,11 +128,18 @@ class Compared:
 
 @dataclass(frozen=True)
 class Comparison:
-    """All files of the runs of one session."""
+    """All files of the runs of one session.
+
+    Attributes
+    ----------
+    incomplete
+        Runs of which jobs failed.
+    """
 
     session: str
     runs: tuple[int, ...]
     files: tuple[Compared, ...]
+    incomplete: tuple[int, ...] = ()
 
     @property
     def identical(self) -> int:

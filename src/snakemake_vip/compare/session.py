@@ -62,7 +62,10 @@ def compared(session: str, manifests: Mapping[int, Manifest], store: Store) -> C
             of_path.setdefault(file.path, {})[run] = file
     runs = tuple(manifests)
     return Comparison(
-        session, runs, tuple(_file(path, of_path[path], runs, store) for path in sorted(of_path))
+        session,
+        runs,
+        tuple(_file(path, of_path[path], runs, store) for path in sorted(of_path)),
+        tuple(run for run, manifest in manifests.items() if not manifest.is_complete),
     )
 
 

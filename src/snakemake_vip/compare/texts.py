@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, cast
 
@@ -39,7 +40,16 @@ def of_tables(name: str, texts: Sequence[str]) -> list[Finding]:
     """
     tables = [tabular.parse(text, name) for text in texts]
     has_names = all(map(_has_names, tables))
-    return of_values([_cells(table, has_names=has_names) for table in tables])
+    found = of_values([_cells(table, has_names=has_names) for table in tables])
+    if not has_names:
+        return found
+    rows = {
+        _where(row[0], column): row[0]
+        for table in tables
+        for row in table.rows
+        for column in table.columns
+    }
+    return [replace(one, row=rows[one.where]) for one in found]
 
 
 def _has_names(table: tabular.Table) -> bool:
@@ -49,10 +59,14 @@ def _has_names(table: tabular.Table) -> bool:
 
 def _cells(table: tabular.Table, *, has_names: bool) -> dict[str, str]:
     return {
-        f"{row[0] if has_names else f'row {number}'}, {column}": cell
+        _where(row[0] if has_names else f"row {number}", column): cell
         for number, row in enumerate(table.rows, start=1)
         for column, cell in zip(table.columns, row, strict=True)
     }
+
+
+def _where(row: str, column: str) -> str:
+    return f"{row}, {column}"
 
 
 def of_documents(texts: Sequence[str]) -> list[Finding]:
