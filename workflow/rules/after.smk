@@ -2,23 +2,6 @@
 # and the steps bring them up to date. So `snakemake --report` can tell of a study that has failed.
 
 
-def all_after():
-    """Return what the configuration asks for after the downloads."""
-    after = study.study.after
-    targets = [f"<sessions>/{name}.tsv" for name in after.tables]
-    if after.report:
-        targets += ["<sessions>/report.html"]
-        targets += [f"<sessions>/{name}/report" for name in study.names]
-    if after.compare:
-        targets += [
-            f"<sessions>/{name}/compare.{kind}"
-            for name in study.names
-            if len(study.runs(name)) > 1
-            for kind in ("tsv", "svg")
-        ]
-    return targets
-
-
 rule report:
     output:
         report(
@@ -27,7 +10,11 @@ rule report:
             category="Study",
             labels={"page": "timeline, failures, jobs"},
         ),
+    log:
+        "<logs>/vip/report.log",
     localrule: True
+    conda:
+        as_installed
     container:
         None
     threads: 0
@@ -36,7 +23,8 @@ rule report:
     params:
         sessions=sorted(study.names),
     shell:
-        "snakemake-vip report --offline --configfile {resources.configfile:q} > /dev/null"
+        "snakemake-vip report --offline --configfile {resources.configfile:q}"
+        " 2>&1 > /dev/null | tee {log:q}"
 
 
 rule report_results:
@@ -52,7 +40,11 @@ rule report_results:
             subcategory="run {run}",
             labels={"job": "{job}", "file": "{file}"},
         ),
+    log:
+        "<logs>/vip/{session}/report.log",
     localrule: True
+    conda:
+        as_installed
     container:
         None
     threads: 0
@@ -60,7 +52,7 @@ rule report_results:
         configfile=study.configfile,
     shell:
         "snakemake-vip report-results {wildcards.session}"
-        " --configfile {resources.configfile:q}"
+        " --configfile {resources.configfile:q} 2>&1 | tee {log:q}"
 
 
 rule compare:
@@ -83,7 +75,11 @@ rule compare:
             category="Comparison of runs",
             labels={"session": "{session}", "what": "table"},
         ),
+    log:
+        "<logs>/vip/{session}/compare.log",
     localrule: True
+    conda:
+        as_installed
     container:
         None
     threads: 0
@@ -91,7 +87,7 @@ rule compare:
         configfile=study.configfile,
     shell:
         "snakemake-vip compare {wildcards.session} --configfile {resources.configfile:q}"
-        " > /dev/null"
+        " 2>&1 > /dev/null | tee {log:q}"
 
 
 rule table:
@@ -109,9 +105,13 @@ rule table:
             category="Tables of the study",
             labels={"table": "{table}"},
         ),
+    log:
+        "<logs>/vip/{table}.table.log",
     wildcard_constraints:
         table="|".join(study.study.after.tables) or "(?!)",
     localrule: True
+    conda:
+        as_installed
     container:
         None
     threads: 0
@@ -121,4 +121,4 @@ rule table:
         pattern=lambda wildcards: study.study.after.tables[wildcards.table],
     shell:
         "snakemake-vip table {wildcards.table} --configfile {resources.configfile:q}"
-        " > /dev/null"
+        " 2>&1 > /dev/null | tee {log:q}"

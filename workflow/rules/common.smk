@@ -19,6 +19,18 @@ wildcard_constraints:
     run="[0-9]+",
 
 
+def as_installed(wildcards):
+    """Return no environment: a step needs the package that is imported above, which is here."""
+    return None
+
+
+def needed(wildcards):
+    """Files that another rule may make; one that was only touched is no reason to run."""
+    touched = study.touched(wildcards.session)
+    files = study.needed(wildcards.session)
+    return [ancient(file) if file in touched else file for file in files]
+
+
 def all_downloaded(wildcards):
     targets = []
     for name in study.names:
@@ -38,3 +50,20 @@ def all_downloaded(wildcards):
 
 def all_finished(wildcards):
     return [f"<sessions>/{name}/finished.json" for name in study.names]
+
+
+def all_after():
+    """Return what the configuration asks for after the downloads."""
+    after = study.study.after
+    targets = [f"<sessions>/{name}.tsv" for name in after.tables]
+    if after.report:
+        targets += ["<sessions>/report.html"]
+        targets += [f"<sessions>/{name}/report" for name in study.names]
+    if after.compare:
+        targets += [
+            f"<sessions>/{name}/compare.{kind}"
+            for name in study.names
+            if len(study.runs(name)) > 1
+            for kind in ("tsv", "svg")
+        ]
+    return targets
