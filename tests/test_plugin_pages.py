@@ -7,11 +7,15 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from snakemake_interface_executor_plugins.registry import ExecutorPluginRegistry
 from snakemake_interface_storage_plugins.registry import StoragePluginRegistry
+
+from snakemake_executor_plugin_vip import ExecutorSettings
+from snakemake_storage_plugin_vip import StorageProviderSettings
 
 PAGES = Path(__file__).parents[1] / "docs/plugins"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -57,6 +61,14 @@ def test_the_pages_have_what_the_catalog_can_show(kind):
     for page in (intro, further):
         addresses = re.findall(r"\]\(([^)]*)\)", page.read_text())
         assert all(address.startswith("https://") for address in addresses)
+
+
+@pytest.mark.parametrize("settings", [ExecutorSettings, StorageProviderSettings])
+def test_what_may_be_left_out_says_its_type_since_not_every_snakemake_finds_it(settings):
+    own = [one for one in fields(settings) if one.name in settings.__annotations__]
+    left_out = [one for one in own if one.default is None]
+    assert len(left_out) >= 5
+    assert {one.metadata["type"] for one in left_out} <= {str, int, float}
 
 
 @pytest.mark.parametrize("kind", REGISTRIES)

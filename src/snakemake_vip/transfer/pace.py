@@ -71,7 +71,8 @@ class Pace:
             return
         middle = statistics.median(self._waits)
         is_flat = middle <= _FLAT * self._shortest + _NOISE
-        self._shortest = min(middle, self._shortest * _FORGETTING)
+        # Never nothing at all: it could not grow.
+        self._shortest = max(_NOISE, min(middle, self._shortest * _FORGETTING))
         step = 1 if self._was_refused else self.limit
         self._begin_round(self.limit + step if is_flat else self.limit)
 
