@@ -22,7 +22,7 @@ extensions = [
     "schema_page",
 ]
 source_suffix = {".md": "markdown"}
-exclude_patterns = ["_ext"]
+exclude_patterns = ["_ext", "plugins/*/*"]  # the pages of the plugin catalog, included by ours
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3

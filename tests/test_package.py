@@ -1,4 +1,4 @@
-"""The wheel: what it holds, and that a workflow runs from it as from the checkout."""
+"""The wheel and the source distribution hold what is needed, and a workflow runs from the wheel."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+import tarfile
 import tomllib
 import zipfile
 from pathlib import Path
@@ -81,12 +82,26 @@ rule keep:
 """
 
 
+def build(source, target, folder):
+    command = [sys.executable, "-m", "hatchling", "build", "-t", target, "-d", str(folder)]
+    subprocess.run(command, cwd=source, check=True, capture_output=True)
+    (found,) = folder.iterdir()
+    return found
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    (found,) = folder.glob("*.whl")
+    return build(ROOT, "wheel", tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="module")
+def sdist(tmp_path_factory):
+    """The source distribution, unpacked."""
+    archive = build(ROOT, "sdist", tmp_path_factory.mktemp("sdist"))
+    folder = tmp_path_factory.mktemp("source")
+    with tarfile.open(archive) as members:
+        members.extractall(folder, filter="data")
+    (found,) = folder.iterdir()
     return found
 
 
@@ -99,23 +114,58 @@ def installed(wheel, tmp_path_factory):
     return folder
 
 
-def test_the_wheel_holds_code_workflow_profiles_schema_and_pipelines(wheel):
-    names = set(zipfile.ZipFile(wheel).namelist())
-    wanted = {
+def files(folder):
+    return {
+        path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def content(wheel):
+    """Return what a wheel would install, without its metadata: name to checksum."""
+    members = zipfile.ZipFile(wheel).infolist()
+    return {one.filename: one.CRC for one in members if ".dist-info/" not in one.filename}
+
+
+def test_the_wheel_holds_the_code_and_what_it_reads_and_nothing_else(wheel):
+    tests = ROOT / "src/snakemake_vip/wrappers/execute/test"
+    code = {str(path.relative_to(ROOT / "src")) for path in files(ROOT / "src") - files(tests)}
+    read = {f"snakemake_vip/{path.relative_to(ROOT)}" for path in files(ROOT / "workflow")}
+    read |= {f"snakemake_vip/{path.relative_to(ROOT)}" for path in files(ROOT / "profiles")}
+    assert set(content(wheel)) == code | read
+    assert {
         "snakemake_vip/py.typed",
-        "snakemake_vip/workflow/Snakefile",
         "snakemake_vip/workflow/schemas/config.schema.yaml",
         "snakemake_vip/profiles/vip/config.yaml",
         "snakemake_vip/profiles/sandbox/study.yaml",
         "snakemake_vip/sandbox/pipelines/BrainStats-0.1.json",
+        "snakemake_vip/report/templates/page.html.jinja",
         "snakemake_vip/wrappers/execute/environment.yaml",
         "snakemake_executor_plugin_vip/__init__.py",
         "snakemake_storage_plugin_vip/__init__.py",
+    } <= set(content(wheel))
+    metadata = {
+        name.split("/", 1)[1] for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" in name
     }
-    assert wanted <= names
-    rules = {path.name for path in (ROOT / "workflow/rules").glob("*.smk")}
-    assert {f"snakemake_vip/workflow/rules/{name}" for name in rules} <= names
-    assert not [name for name in names if name.startswith("tests") or "__pycache__" in name]
+    assert metadata == {"METADATA", "WHEEL", "entry_points.txt", "licenses/LICENSE", "RECORD"}
+
+
+def test_the_source_distribution_gives_the_same_wheel(sdist, wheel, tmp_path):
+    assert content(build(sdist, "wheel", tmp_path / "again")) == content(wheel)
+
+
+def test_the_source_distribution_holds_what_the_tests_and_the_pages_need_and_no_leftovers(sdist):
+    top = {path.name for path in sdist.iterdir()}
+    assert top == {
+        ".gitignore", ".snakemake-workflow-catalog.yml", ".test", "benchmarks", "CHANGELOG.md",
+        "CITATION.cff", "config", "CONTRIBUTING.md", "docs", "examples", "LICENSE", "PKG-INFO",
+        "profiles", "pyproject.toml", "README.md", "src", "tests", "workflow",
+    }  # fmt: skip
+    assert [path.name for path in (sdist / ".test").iterdir()] == ["config"]
+    suffixes = {path.suffix for path in files(sdist)}
+    assert suffixes <= {
+        "", ".cff", ".css", ".jinja", ".js", ".json", ".md", ".png", ".py", ".rst", ".smk", ".svg",
+        ".toml", ".typed", ".yaml", ".yml",
+    }  # fmt: skip
 
 
 def test_a_module_runs_from_the_installed_wheel(study, installed):

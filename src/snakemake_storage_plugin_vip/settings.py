@@ -28,6 +28,7 @@ class StorageProviderSettings(StorageProviderSettingsBase):
             "help": "Address of the VIP portal, or `sandbox` for the local VIP. Without it: "
             "`vip: url:` of the workflow's configuration, the variable VIP_URL, the public VIP.",
             "env_var": True,
+            "type": str,
         },
     )
     api_key: str | None = field(
@@ -37,6 +38,7 @@ class StorageProviderSettings(StorageProviderSettingsBase):
             "VIP. Never the key itself. Without it: `vip: api_key:` of the workflow's "
             "configuration, VIP_API_KEY.",
             "env_var": True,
+            "type": str,
         },
     )
     max_transfers: int | None = field(
@@ -57,6 +59,7 @@ class StorageProviderSettings(StorageProviderSettingsBase):
             "help": "What may be sent although it gives something away: dicom, identity, secrets; "
             "several with commas.",
             "env_var": True,
+            "type": str,
         },
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +14,7 @@ from snakemake_vip.rules.naming import Member
 MEMBERS = st.lists(
     st.builds(
         Member,
-        st.text("0123456789abcdef", min_size=64, max_size=64),
+        st.binary(max_size=2).map(lambda content: hashlib.sha256(content).hexdigest()),
         st.integers(1, 12),
     ),
     min_size=1,

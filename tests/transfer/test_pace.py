@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from snakemake_vip.transfer.pace import Pace
@@ -87,6 +87,11 @@ STEP = st.tuples(st.sampled_from(["begin", "done", "refused"]), st.integers(0, 9
 
 
 @given(most=st.integers(1, 30), steps=st.lists(STEP, max_size=200))
+@example(
+    most=3,
+    steps=[("begin", 0, 0)] * 2
+    + [("done", 0, 0), ("refused", 0, 0), ("begin", 0, 0), ("done", 0, 0)],
+)
 def test_whatever_happens_it_stays_in_its_bounds_and_recovers(most, steps):
     pace, under_way = Pace(most), []
     for what, which, waited in steps:

@@ -1,46 +1,5 @@
 # What is made of the results. The pages have no inputs: they show whatever there is, failures too,
 # and the steps bring them up to date. So `snakemake --report` can tell of a study that has failed.
-from pathlib import Path
-
-CAPTIONS = workflow.current_basedir.join("../report")
-
-
-def shown(path, caption, category, **labels):
-    """Return a target, marked for Snakemake's report where it exists.
-
-    The rules do not mark it: there is no report where anything marked is missing, and after a failed
-    run these are.
-    """
-    if not Path(workflow.pathvars.apply(path)).exists():
-        return path
-    caption = CAPTIONS.join(f"{caption}.rst")
-    return report(path, caption=caption, category=category, labels=labels)
-
-
-def all_after():
-    """Return what the configuration asks for after the downloads."""
-    after = study.study.after
-    targets = [
-        shown(f"<sessions>/{name}.tsv", "table", "Tables of the study", table=name)
-        for name in after.tables
-    ]
-    if after.report:
-        targets += ["<sessions>/report.html"]
-        targets += [f"<sessions>/{name}/report" for name in study.names]
-    if after.compare:
-        targets += [
-            shown(
-                f"<sessions>/{name}/compare.{kind}",
-                "compare",
-                "Comparison of runs",
-                session=name,
-                what=what,
-            )
-            for name in study.names
-            if len(study.runs(name)) > 1
-            for kind, what in (("svg", "picture"), ("tsv", "table"))
-        ]
-    return targets
 
 
 rule report:
@@ -51,7 +10,11 @@ rule report:
             category="Study",
             labels={"page": "timeline, failures, jobs"},
         ),
+    log:
+        "<logs>/vip/report.log",
     localrule: True
+    conda:
+        as_installed
     container:
         None
     threads: 0
@@ -60,7 +23,8 @@ rule report:
     params:
         sessions=sorted(study.names),
     shell:
-        "snakemake-vip report --offline --configfile {resources.configfile:q} > /dev/null"
+        "snakemake-vip report --offline --configfile {resources.configfile:q}"
+        " 2>&1 > /dev/null | tee {log:q}"
 
 
 rule report_results:
@@ -76,7 +40,11 @@ rule report_results:
             subcategory="run {run}",
             labels={"job": "{job}", "file": "{file}"},
         ),
+    log:
+        "<logs>/vip/{session}/report.log",
     localrule: True
+    conda:
+        as_installed
     container:
         None
     threads: 0
@@ -84,7 +52,7 @@ rule report_results:
         configfile=study.configfile,
     shell:
         "snakemake-vip report-results {wildcards.session}"
-        " --configfile {resources.configfile:q}"
+        " --configfile {resources.configfile:q} 2>&1 | tee {log:q}"
 
 
 rule compare:
@@ -97,7 +65,11 @@ rule compare:
     output:
         "<sessions>/{session}/compare.svg",
         "<sessions>/{session}/compare.tsv",
+    log:
+        "<logs>/vip/{session}/compare.log",
     localrule: True
+    conda:
+        as_installed
     container:
         None
     threads: 0
@@ -105,7 +77,7 @@ rule compare:
         configfile=study.configfile,
     shell:
         "snakemake-vip compare {wildcards.session} --configfile {resources.configfile:q}"
-        " > /dev/null"
+        " 2>&1 > /dev/null | tee {log:q}"
 
 
 rule table:
@@ -118,9 +90,13 @@ rule table:
         ],
     output:
         "<sessions>/{table}.tsv",
+    log:
+        "<logs>/vip/{table}.table.log",
     wildcard_constraints:
         table="|".join(study.study.after.tables) or "(?!)",
     localrule: True
+    conda:
+        as_installed
     container:
         None
     threads: 0
@@ -130,4 +106,4 @@ rule table:
         pattern=lambda wildcards: study.study.after.tables[wildcards.table],
     shell:
         "snakemake-vip table {wildcards.table} --configfile {resources.configfile:q}"
-        " > /dev/null"
+        " 2>&1 > /dev/null | tee {log:q}"

@@ -10,6 +10,8 @@ rule launch:
         "<logs>/vip/{session}/run-{run}.launch.log",
     priority: 10
     localrule: True
+    conda:
+        as_installed
     container:
         None
     threads: 0
@@ -31,8 +33,12 @@ rule session_data:
         ),
     output:
         "<sessions>/{session}/session_data.json",
+    log:
+        "<logs>/vip/{session}/session-data.log",
     priority: 30
     localrule: True
+    conda:
+        as_installed
     container:
         None
     threads: 0
@@ -40,6 +46,7 @@ rule session_data:
         configfile=study.configfile,
     shell:
         "snakemake-vip session-data {wildcards.session} --configfile {resources.configfile:q}"
+        " 2>&1 | tee {log:q}"
 
 
 rule monitor:
@@ -51,6 +58,8 @@ rule monitor:
         "<logs>/vip/{session}/run-{run}.monitor.log",
     priority: 30
     localrule: True
+    conda:
+        as_installed
     container:
         None
     threads: 0
@@ -75,8 +84,12 @@ rule jobs:
         ),
     output:
         "<sessions>/{session}/jobs.tsv",
+    log:
+        "<logs>/vip/{session}/jobs.log",
     priority: 30
     localrule: True
+    conda:
+        as_installed
     container:
         None
     threads: 0
@@ -84,3 +97,4 @@ rule jobs:
         configfile=study.configfile,
     shell:
         "snakemake-vip jobs {wildcards.session} --configfile {resources.configfile:q}"
+        " 2>&1 | tee {log:q}"

@@ -1,25 +1,22 @@
 # The content of the inputs decides, not their dates: params.generation grows when it changes.
 
 
-def needed(wildcards):
-    """Files that another rule may make; one that was only touched is no reason to run."""
-    touched = study.touched(wildcards.session)
-    files = study.needed(wildcards.session)
-    return [ancient(file) if file in touched else file for file in files]
-
-
 if study.study.demo_data:
 
     rule demo_data:
         output:
             study.demo_files(),
+        log:
+            "<logs>/vip/demo-data.log",
         localrule: True
+        conda:
+            as_installed
         container:
             None
         params:
-            folder=str(study.study.demo_data),
+            folder=lambda wildcards: str(study.study.demo_data),
         shell:
-            "snakemake-vip demo-data {params.folder:q} > /dev/null"
+            "snakemake-vip demo-data {params.folder:q} 2>&1 > /dev/null | tee {log:q}"
 
 
 rule upload:
@@ -31,6 +28,8 @@ rule upload:
         "<logs>/vip/{session}/upload.log",
     priority: 20
     localrule: True
+    conda:
+        as_installed
     container:
         None
     threads: 0

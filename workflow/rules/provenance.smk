@@ -11,6 +11,8 @@ rule crate:
         "<logs>/vip/{session}/run-{run}.crate.log",
     priority: 60
     localrule: True
+    conda:
+        as_installed
     container:
         None
     threads: 0

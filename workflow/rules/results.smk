@@ -11,6 +11,8 @@ rule download:
         "<logs>/vip/{session}/run-{run}.download.log",
     priority: 40
     localrule: True
+    conda:
+        as_installed
     container:
         None
     threads: 0
@@ -37,6 +39,8 @@ rule finish:
         "<logs>/vip/{session}/finish.log",
     priority: 50
     localrule: True
+    conda:
+        as_installed
     container:
         None
     threads: 0
