@@ -18,6 +18,8 @@ from snakemake_vip.errors import ConfigurationError, VipError
 from snakemake_vip.rules import job as jobs
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from snakemake_vip.errors import Problem
     from snakemake_vip.rules.bench import RulesBench
     from snakemake_vip.rules.dispatcher import Dispatcher
@@ -66,6 +68,8 @@ class Executor(LocalExecutor):
         """Leave the executions to VIP, or stop them if that is asked for; then the local jobs."""
         self._leave()
         _logger.removeHandler(self._forward)
+        # Jobs without a core wait in the pool when there are many: none of them begins any more.
+        self.pool.shutdown(wait=False, cancel_futures=True)
         super().cancel()
 
     def shutdown(self) -> None:
@@ -152,6 +156,11 @@ class Executor(LocalExecutor):
             params=job.params,
             log=job.log,
         )
+
+    def _callback(self, job_info: SubmittedJobInfo, future: Future[Any]) -> None:
+        """Tell how a local job ended; one that never began has not failed."""
+        if not future.cancelled():
+            super()._callback(job_info, future)  # pyright: ignore[reportUnknownMemberType]
 
     async def _prepare(self, job: Any) -> None:
         """Prepare as for any job, but leave what is on VIP: an execution that ended may be its."""
