@@ -14,7 +14,7 @@ from snakemake.executors.local import Executor as LocalExecutor
 from snakemake_interface_executor_plugins.executors.base import SubmittedJobInfo
 
 from snakemake_executor_plugin_vip.settings import ExecutorSettings
-from snakemake_vip.errors import ConfigurationError, VipError
+from snakemake_vip.errors import ConfigurationError, VipError, harmless
 from snakemake_vip.rules import job as jobs
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ class _Forward(logging.Handler):
         self._target = target
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._target.log(record.levelno, record.getMessage())
+        self._target.log(record.levelno, harmless(record.getMessage()))
 
 
 async def _remove_local(job: Any) -> None:
