@@ -17,6 +17,7 @@ from snakemake_vip.errors import (
     Problem,
     UsageError,
     VipError,
+    harmless,
 )
 
 PROBLEMS = (
@@ -87,3 +88,23 @@ def test_a_copy_is_the_same_error(error, copier):
     assert type(twin) is type(error)
     assert str(twin) == str(error)
     assert vars(twin) == vars(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("\x1b]0;a title\x07b", "b"),
+        ("\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\", "link"),
+        ("\x1bPsomething\x1b\\b", "b"),
+        ("10%\r20%\r\nend", "10%\n20%\nend"),
+        ("a\x00b\x08\x7f\x9bc", "abc"),
+        ("txt.\u202egnp.exe", "txt.gnp.exe"),
+        ("\x1b", ""),
+        ("a\tb\né ü 日本", "a\tb\né ü 日本"),
+    ],
+)
+def test_nothing_is_left_that_a_terminal_would_obey(text, shown):
+    assert harmless(text) == shown
+    assert harmless(f"{text}\x1b]open") == shown
+    assert str(VipError(text, text)) == f"{shown}\n  {shown}"

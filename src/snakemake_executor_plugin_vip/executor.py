@@ -15,10 +15,12 @@ from snakemake_interface_executor_plugins.executors.base import SubmittedJobInfo
 
 from snakemake_executor_plugin_vip import sigterm
 from snakemake_executor_plugin_vip.settings import ExecutorSettings
-from snakemake_vip.errors import ConfigurationError, VipError
+from snakemake_vip.errors import ConfigurationError, VipError, harmless
 from snakemake_vip.rules import job as jobs
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from snakemake_vip.errors import Problem
     from snakemake_vip.rules.bench import RulesBench
     from snakemake_vip.rules.dispatcher import Dispatcher
@@ -72,6 +74,8 @@ class Executor(LocalExecutor):
         """Leave the executions to VIP, or stop them if that is asked for; then the local jobs."""
         self._leave()
         _logger.removeHandler(self._forward)
+        # Jobs without a core wait in the pool when there are many: none of them begins any more.
+        self.pool.shutdown(wait=False, cancel_futures=True)
         super().cancel()
 
     def shutdown(self) -> None:
@@ -164,6 +168,11 @@ class Executor(LocalExecutor):
             log=job.log,
         )
 
+    def _callback(self, job_info: SubmittedJobInfo, future: Future[Any]) -> None:
+        """Tell how a local job ended; one that never began has not failed."""
+        if not future.cancelled():
+            super()._callback(job_info, future)  # pyright: ignore[reportUnknownMemberType]
+
     async def _prepare(self, job: Any) -> None:
         """Prepare as for any job, but leave what is on VIP: an execution that ended may be its."""
         if any(file.is_storage for file in job.output):
@@ -211,7 +220,7 @@ class _Forward(logging.Handler):
         self._target = target
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._target.log(record.levelno, record.getMessage())
+        self._target.log(record.levelno, harmless(record.getMessage()))
 
 
 async def _remove_local(job: Any) -> None:

@@ -6,11 +6,27 @@ is complete: nobody needs a traceback to act on it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+_SEQUENCE = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[^\x1b\n]?)"
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def harmless(text: str) -> str:
+    """Return the text of a stranger without what a terminal would obey, or show in another order.
+
+    Line breaks and tabs stay; a return to the beginning of a line becomes a line break.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _CONTROL.sub("", _SEQUENCE.sub("", lines))
 
 
 class VipError(Exception):
@@ -27,9 +43,9 @@ class VipError(Exception):
     exit_code = 1
 
     def __init__(self, what: str, remedy: str = "") -> None:
-        self.what = what
-        self.remedy = remedy
-        super().__init__(f"{what}\n  {remedy}" if remedy else what)
+        self.what = harmless(what)
+        self.remedy = harmless(remedy)
+        super().__init__(f"{self.what}\n  {self.remedy}" if remedy else self.what)
 
 
 @dataclass(frozen=True)

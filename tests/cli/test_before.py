@@ -65,3 +65,13 @@ def test_a_pattern_that_came_after_the_check_hides_no_input(study):
     printed = study.cli("launch", "a", code=2)
     assert "left out by 's2/' in data/.vipignore, line 1" in printed
     assert study.vip.executions() == []
+
+
+def test_check_tells_whom_the_key_is_sent_to(study):
+    study.configure(
+        "vip: {url: 'https://elsewhere.invalid', api_key: OWN_KEY}\n"
+        "sessions: {a: {pipeline_id: A/1}}\n"
+    )
+    printed = study.cli("check", code=2)
+    assert "https://elsewhere.invalid, which is not https://vip.creatis.insa-lyon.fr" in printed
+    assert "gets the key of OWN_KEY. Go on only if you trust it." in printed

@@ -84,3 +84,35 @@ def _sent_twice(vip):
         if item["method"] == "PUT" and item["status"] == created and item["path"].endswith(".txt")
     )
     return [path for path, count in sent.items() if count > 1]
+
+
+MANY = """
+rule all:
+    input: expand("{n}.txt", n=range(40))
+
+rule wait:
+    output: "{n}.txt"
+    threads: 0
+    localrule: True
+    shell: "echo {wildcards.n} >> begun; sleep 600"
+"""
+
+
+def test_what_waits_for_its_turn_does_not_begin_after_ctrl_c(new_study, vip):
+    study = new_study(vip)
+    snakefile, begun = study.write("Snakefile", MANY), study.folder / "begun"
+    command = ["snakemake", "-s", str(snakefile), "--executor", "vip", "--cores", "1"]
+    process = study.start(*command, start_new_session=True)
+    try:
+        until = time.monotonic() + 60
+        while not begun.exists() or len(begun.read_text().split()) < 6:
+            assert time.monotonic() < until, "not all that could begin has begun"
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGINT)
+        printed, _ = process.communicate(timeout=60)
+        assert len(begun.read_text().split()) == 6
+        assert "Traceback" not in printed
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -144,3 +145,95 @@ def test_a_folder_that_is_no_crate_is_refused(quick, ran, again, name):
     (crate / name).unlink()
     with pytest.raises(UsageError, match="is no crate of a run"):
         again(crate)
+
+
+def _altered(crate, document, alter):
+    path = crate / document
+    read, write = (
+        (json.loads, json.dumps) if path.suffix == ".json" else (yaml.safe_load, yaml.dump)
+    )
+    content = read(path.read_text())
+    alter(content)
+    path.write_text(write(content))
+    return crate
+
+
+def test_a_strangers_record_does_not_say_where_the_key_is_sent(quick, ran, tmp_path, monkeypatch):
+    def alter(content):
+        content["vip"]["url"] = "https://elsewhere.example"
+
+    crate = _altered(folder.write(ran(quick), 1), "config.yaml", alter)
+    monkeypatch.setattr("snakemake_vip.provenance.rerun.Workbench", None)  # nothing is asked
+    with pytest.raises(
+        UsageError, match=r"key would be sent to https://elsewhere\.example.*\n.*--url"
+    ):
+        rerun(crate, tmp_path / "again")
+    assert not (tmp_path / "again").exists()
+
+
+def test_of_a_strangers_record_only_the_request_is_taken(quick, ran, again):
+    def alter(content):
+        content["vip"]["api_key"] = "~/.netrc"
+        content["output_dir"] = "/"
+        content["sessions"]["a"] |= {
+            "input_dir": "/home",
+            "vip_input_dir": "/vip/Home/other",
+            "finish": True,
+            "allow": ["secrets", "dicom"],
+        }
+
+    made = again(_altered(folder.write(ran(quick), 1), "config.yaml", alter))
+    content = yaml.safe_load((made.folder / "config/config.yaml").read_text())
+    assert set(content) == {"vip", "sessions"}
+    assert content["vip"]["api_key"] == str(quick.vip.key_file)
+    (session,) = content["sessions"].values()
+    assert session["input_dir"] == "inputs"
+    assert session.keys() <= {"pipeline_id", "input_dir", "input_settings", "jobs_per_execution"}
+
+
+@pytest.mark.parametrize("path", ["../../escaped", "/escaped", "a/../../escaped"])
+def test_no_link_is_made_outside_of_the_folder(quick, ran, again, path):
+    def alter(content):
+        files = [one for one in content["@graph"] if one["@id"].startswith("vip://")]
+        files[0]["name"] = path
+
+    crate = _altered(folder.write(ran(quick), 1), "ro-crate-metadata.json", alter)
+    with pytest.raises(UsageError, match="is not in its folder"):
+        again(crate)
+
+
+def test_a_strangers_session_cannot_write_lines_into_the_configuration(quick, ran, again):
+    def alter(content):
+        content["sessions"] = {"a\noutput_dir: /\n#": content["sessions"]["a"]}
+
+    crate = _altered(folder.write(ran(quick), 1), "config.yaml", alter)
+    with pytest.raises(UsageError, match="cannot be the name of a session"):
+        again(crate, session="b")
+
+
+@pytest.mark.parametrize(
+    ("document", "content"),
+    [
+        ("ro-crate-metadata.json", "[" * 100_000),
+        ("ro-crate-metadata.json", '{"@graph": ["x", 1]}'),
+        ("config.yaml", "a: [b\n"),
+        ("config.yaml", "sessions: {a: [1]}"),
+        ("config.yaml", "sessions: {1: {}}"),
+    ],
+)
+def test_documents_that_are_none_of_ours_are_told_as_such(quick, ran, again, document, content):
+    crate = folder.write(ran(quick), 1)
+    (crate / document).write_text(content)
+    with pytest.raises(UsageError, match="is no crate of a run that snakemake-vip wrote"):
+        again(crate)
+
+
+def test_a_document_of_a_zipped_record_is_not_unpacked_without_end(quick, ran, again, tmp_path):
+    crate = folder.write(ran(quick), 1)
+    zipped = tmp_path / "crate.zip"
+    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in ("ro-crate-metadata.json", "config.yaml"):
+            archive.write(crate / name, name)
+        archive.writestr("pipeline.json", " " * ((1 << 26) + 1))
+    with pytest.raises(UsageError, match="more than 67108864 bytes"):
+        again(zipped)

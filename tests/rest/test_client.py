@@ -348,3 +348,9 @@ def test_a_folder_is_made_by_an_empty_body(wire):
     (seen,) = wire.seen
     assert (seen.method, seen.body, seen.headers["content-length"]) == ("PUT", b"", "0")
     assert "content-type" not in seen.headers
+
+
+def test_a_log_has_nothing_that_a_terminal_would_obey(wire):
+    body = b"10%\r20%\n\x1b]0;title\x07\x1b[31mred\n"
+    wire.reply({"body": body, "kind": "text/plain"})
+    assert wire.client().log("workflow-abcdef", job=1) == "10%\n20%\nred\n"

@@ -174,3 +174,8 @@ def test_any_json_is_read_or_told(model, answer):
 def test_a_folder_tells_when_it_changed_and_no_listing_fails_for_it(date, seconds):
     read = PathInfo.read({"path": "/vip/Home/a", "lastModificationDate": date})
     assert read.modified == seconds
+
+
+def test_what_vip_says_of_a_job_stands_on_one_line_and_moves_no_cursor():
+    job = Job.read("1", {"status": "\x1b[31mERROR", "exitMessage": "a\n\tb\x1b]0;title\x07"})
+    assert (job.status, job.exit_message) == ("ERROR", "a b")

@@ -796,3 +796,21 @@ def test_a_missing_file_is_wrong_use(tmp_path):
 def test_the_source_is_named():
     with pytest.raises(ConfigurationError, match="1 mistake in here:"):
         config.study({}, source="here")
+
+
+def test_aliases_of_aliases_are_found_before_they_are_followed(tmp_path):
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 9)]
+    lines.append("sessions: {a: {pipeline_id: A/1, input_settings: {x: *a8}}}")
+    path = tmp_path / "config.yaml"
+    path.write_text("\n".join(lines))
+    with pytest.raises(ConfigurationError, match="sessions: it holds more values than any study"):
+        config.read(path)
+
+
+@pytest.mark.parametrize("suffix", ["json", "yaml"])
+def test_a_file_of_brackets_is_told_as_nested_too_deeply(tmp_path, suffix):
+    path = tmp_path / f"config.{suffix}"
+    path.write_text('{"sessions": ' + "[" * 100_000 + "]" * 100_000 + "}")
+    with pytest.raises(ConfigurationError, match="nest"):
+        config.read(path)

@@ -11,7 +11,7 @@ import click
 
 from snakemake_vip import __version__
 from snakemake_vip.cli import facts
-from snakemake_vip.errors import VipError
+from snakemake_vip.errors import VipError, harmless
 
 _COMMANDS = {
     "pipelines": "pipelines",
@@ -43,6 +43,13 @@ _COMMANDS = {
 _INTERRUPTED = 130
 
 
+class _Harmless(logging.Formatter):
+    """Writes nothing that a terminal would obey: names and texts of VIP are a stranger's."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return harmless(super().format(record))
+
+
 class _LazyGroup(click.Group):
     """Imports a command's module only when it is called: each step of a workflow is a process."""
 
@@ -64,7 +71,7 @@ def cli(*, verbose: bool, quiet: bool) -> None:
     """Run pipelines of VIP, the Virtual Imaging Platform, as Snakemake targets."""
     level = logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(message)s"))
+    handler.setFormatter(_Harmless("%(message)s"))
     logger = logging.getLogger("snakemake_vip")
     logger.handlers[:] = [handler]
     logger.setLevel(level)

@@ -7,6 +7,8 @@ import sys
 import textwrap
 from typing import TYPE_CHECKING
 
+from snakemake_vip.errors import harmless
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -24,7 +26,9 @@ def lines(facts: Iterable[tuple[str, str]]) -> list[str]:
     found: list[str] = []
     for label, text in facts:
         room = max(20, width() - _LABEL - 2)
-        wrapped = textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) or [""]
+        wrapped = textwrap.wrap(
+            harmless(text), room, break_long_words=False, break_on_hyphens=False
+        ) or [""]
         found += [
             f"  {head:<{_LABEL}}{line}"
             for head, line in zip([label, *[""] * (len(wrapped) - 1)], wrapped, strict=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from snakemake_vip.cli import options
-from snakemake_vip.errors import PlatformError, UsageError
+from snakemake_vip.errors import PlatformError, UsageError, harmless
 from snakemake_vip.session import words
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def pipelines(
         options.print_json(found)
         return
     for identifier in found:
-        click.echo(identifier)
+        click.echo(harmless(identifier))
     if found and sys.stdout.isatty():
         count = words.count(len(found), "pipeline")
         click.echo(f"{count}; one in full: snakemake-vip pipelines show ID", err=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from snakemake_vip.cli import facts, options
-from snakemake_vip.errors import ConfigurationError
+from snakemake_vip.errors import ConfigurationError, harmless
 from snakemake_vip.session import words
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from snakemake_vip.session.check import Outlook
     from snakemake_vip.session.logs import JobLog
+    from snakemake_vip.session.study import PlatformConfig, Study
+    from snakemake_vip.session.workbench import Workbench
 
 _PREDICTED = 6
 _FEW = 3
@@ -34,10 +36,9 @@ def check(*, as_json: bool, configfile: Path) -> None:
     With --json a list of sessions, or, where there are mistakes, an object of problems.
     """
     from snakemake_vip.session.check import check_file
-    from snakemake_vip.session.workbench import hasty
 
     try:
-        outlooks = check_file(configfile, lambda study: hasty(options.at_work(study)))
+        outlooks = check_file(configfile, _bench)
     except ConfigurationError as error:
         if not as_json:
             raise
@@ -54,6 +55,25 @@ def check(*, as_json: bool, configfile: Path) -> None:
         click.echo(f"all sessions together: {told}; they share max_executions")
     sessions = words.count(len(outlooks), "session")
     click.echo(f"{configfile}: no mistake found in {sessions}")
+
+
+def _bench(study: Study) -> Workbench:
+    from snakemake_vip.session.workbench import hasty
+
+    _tell_where_the_key_goes(study.platform)
+    return hasty(options.at_work(study))
+
+
+def _tell_where_the_key_goes(platform: PlatformConfig) -> None:
+    """Warn of a portal that the author of the configuration chose, and not the package's."""
+    from snakemake_vip.rest import address
+    from snakemake_vip.session import schema
+    from snakemake_vip.session.study import SANDBOX
+
+    usual = schema.filled({"sessions": {}})["vip"]["url"]
+    if platform.url not in {SANDBOX, usual} and not address.is_local(platform.url):
+        told = f"{platform.url}, which is not {usual}, gets the key of {platform.api_key}."
+        click.echo(f"Note: {harmless(told)} Go on only if you trust it.", err=True)
 
 
 def _print_outlook(outlook: Outlook) -> None:
@@ -149,7 +169,8 @@ def _print_log(log: JobLog, wanted: int | None) -> None:
     if job.exit_code >= 0:
         click.echo(f"   exit code {job.exit_code}: {job.exit_message}")
     if log.stage:
-        click.echo(f"   failed in {log.stage}" + (f": {log.meaning}" if log.meaning else ""))
+        meaning = f": {harmless(log.meaning)}" if log.meaning else ""
+        click.echo(f"   failed in {log.stage}{meaning}")
     for name, text in (("stdout", log.stdout), ("stderr", log.stderr)):
         every = text.splitlines()
         shown = every[-wanted:] if wanted else every

@@ -6,8 +6,8 @@ import hashlib
 import json
 import zipfile
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from pathlib import Path, PurePosixPath
+from typing import IO, TYPE_CHECKING, Any, cast
 from urllib.parse import unquote
 
 import yaml
@@ -17,11 +17,26 @@ from snakemake_vip.errors import UsageError
 from snakemake_vip.provenance.crate import METADATA
 from snakemake_vip.provenance.folder import CONFIGURATION
 from snakemake_vip.provenance.instrument import DESCRIPTOR
+from snakemake_vip.rest import names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _SCHEME = "vip://"
+_LARGEST = 1 << 26
+"""Bytes of a document of a crate: that of a run with a hundred thousand files has some 40 MB."""
+
+_WRONG = (
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    StopIteration,
+    RecursionError,
+    yaml.YAMLError,
+    zipfile.BadZipFile,
+)
+"""What comes of documents that are none of ours."""
 
 
 @dataclass(frozen=True)
@@ -82,11 +97,11 @@ def read(where: Path) -> Kept:
             with zipfile.ZipFile(where) as archive:
                 return _kept(_member(archive))
         folder = where.parent if where.name == METADATA else where
-        return _kept(lambda name: (folder / name).read_bytes())
+        return _kept(lambda name: _content((folder / name).open("rb")))
     except FileNotFoundError as error:
         msg = f"{where} is no crate of a run: it has no {Path(str(error.filename)).name}"
         raise UsageError(msg, "Give a folder that snakemake-vip crate wrote.") from None
-    except (ValueError, KeyError, TypeError, StopIteration) as error:
+    except _WRONG as error:
         msg = f"{where} is no crate of a run that snakemake-vip wrote ({error!r})"
         raise UsageError(msg, "Give a folder that snakemake-vip crate wrote.") from None
 
@@ -105,17 +120,31 @@ def _member(archive: zipfile.ZipFile) -> Callable[[str], bytes]:
 
     def member(name: str) -> bytes:
         try:
-            return archive.read(base + name)
+            opened = archive.open(base + name)
         except KeyError:
             raise FileNotFoundError(2, "", name) from None
+        return _content(opened)
 
     return member
+
+
+def _content(opened: IO[bytes]) -> bytes:
+    """Return a document that is as small as documents are, whatever its archive says of it."""
+    with opened as file:
+        content = file.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        msg = f"a document of it has more than {_LARGEST} bytes"
+        raise ValueError(msg)
+    return content
 
 
 def _kept(content: Callable[[str], bytes]) -> Kept:
     metadata: dict[str, Any] = json.loads(content(METADATA))
     configuration: dict[str, Any] = yaml.safe_load(content(CONFIGURATION))
     ((session, part),) = configuration["sessions"].items()
+    if not names.is_session_name(session):
+        msg = f"{session!r} cannot be the name of a session"
+        raise ValueError(msg)
     graph = cast("list[dict[str, Any]]", metadata["@graph"])
     files = [entity for entity in graph if entity["@type"] == "File"]
     try:
@@ -144,9 +173,13 @@ def _kept(content: Callable[[str], bytes]) -> Kept:
 def _input(file: Mapping[str, Any]) -> KeptInput:
     vip_path = unquote(file["@id"]).removeprefix(_SCHEME)
     size = file.get("contentSize")
+    path: str | None = None if file["name"] == vip_path else file["name"]
+    if path is not None and (PurePosixPath(path).is_absolute() or ".." in path.split("/")):
+        msg = f"the input {path!r} is not in its folder"
+        raise ValueError(msg)
     return KeptInput(
         vip_path,
-        None if file["name"] == vip_path else file["name"],
+        path,
         file.get("sha256"),
         None if size is None else int(size),
     )

@@ -15,7 +15,8 @@ from snakemake_vip.provenance import study
 from snakemake_vip.provenance.container import container
 from snakemake_vip.provenance.reading import digest, read
 from snakemake_vip.provenance.search import find
-from snakemake_vip.session import config
+from snakemake_vip.session import config, schema
+from snakemake_vip.session.study import SANDBOX
 from snakemake_vip.session.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from snakemake_vip.provenance.reading import Kept
 
+_OF_THE_REQUEST = ("pipeline_id", "input_dir", "input_settings", "unzip", "jobs_per_execution")
 _SHOWN = 5
 _ASKED_FOR = 30
 """Seconds of patience: what VIP does not tell now can be checked later."""
@@ -93,12 +95,15 @@ def rerun(
     Raises
     ------
     UsageError
-        If the crate cannot be read, or there is a study in the folder.
+        If the crate cannot be read, or names a portal that only the user can trust, or there is a
+        study in the folder.
     """
     kept = read(where)
     name = session or f"{kept.session}-rerun"
     folder = Path(name) if folder is None else folder
     _refuse_a_study(folder)
+    if not (platform or {}).get("url"):
+        _refuse_a_strange_portal(kept)
     content = _configuration(kept, name, platform or {})
     config.study(content)
     links = find(kept.inputs, look_in)
@@ -125,9 +130,29 @@ def _refuse_a_study(folder: Path) -> None:
 
 
 def _configuration(kept: Kept, name: str, platform: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the configuration; of a record, perhaps a stranger's, only what makes the request.
+
+    So nothing in it says what is sent from this machine, where the key is, or whom it is shown to.
+    """
     ((_, part),) = kept.configuration["sessions"].items()
-    vip = {**kept.configuration.get("vip", {}), **platform}
-    return {"vip": vip, "sessions": {name: part}}
+    session = {key: part[key] for key in _OF_THE_REQUEST if key in part}
+    if "input_dir" in session:
+        session["input_dir"] = study.INPUTS
+    return {"vip": {"url": _portal(kept), **platform}, "sessions": {name: session}}
+
+
+def _portal(kept: Kept) -> str:
+    return str(kept.configuration.get("vip", {}).get("url", _default_portal()))
+
+
+def _default_portal() -> str:
+    return schema.filled({"sessions": {}})["vip"]["url"]
+
+
+def _refuse_a_strange_portal(kept: Kept) -> None:
+    if (portal := _portal(kept)) not in {SANDBOX, _default_portal()}:
+        msg = f"your key would be sent to {portal}, because the record says so"
+        raise UsageError(msg, f"If that is a portal of yours, say it: --url {portal}")
 
 
 def _inputs(kept: Kept, found: list[str]) -> Iterator[Difference]:

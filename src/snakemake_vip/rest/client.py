@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
-from snakemake_vip.errors import PlatformError
+from snakemake_vip.errors import PlatformError, harmless
 from snakemake_vip.rest import fields
 from snakemake_vip.rest.content import CHUNK, Content
 from snakemake_vip.rest.models import Execution, PathInfo, PipelineDefinition, Platform
@@ -216,7 +216,7 @@ class Client:
 
         def once() -> str:
             with self._transport.stream(f"{whose}/{stream}", what=what, params={}) as response:
-                return tail(response.iter_content(CHUNK), _LOG)
+                return harmless(tail(response.iter_content(CHUNK), _LOG))
 
         return self.patiently(what)(once)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Self
 
+from snakemake_vip.errors import harmless
 from snakemake_vip.rest import fields
 from snakemake_vip.rest.fields import Json, ShapeError
 
@@ -183,9 +184,9 @@ class Job:
         code = fields.whole(answer, "exitCode")
         return cls(
             number=int(number),
-            status=fields.text(answer, "status"),
+            status=_line(fields.text(answer, "status")),
             exit_code=-1 if code is None else code,
-            exit_message=fields.text(answer, "exitMessage"),
+            exit_message=_line(fields.text(answer, "exitMessage")),
         )
 
 
@@ -291,6 +292,11 @@ class PathInfo:
             size=fields.whole(answer, "size"),
             modified=_date(answer.get("lastModificationDate")),
         )
+
+
+def _line(text: str) -> str:
+    """Return a text that stands in tables and on terminals, on one line."""
+    return " ".join(harmless(text).split())
 
 
 def _date(value: Any) -> float | None:

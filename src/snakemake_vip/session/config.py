@@ -152,7 +152,7 @@ def _built(content: Mapping[str, Any]) -> Study:
 def _problems(content: Any) -> list[Problem]:
     """Return every mistake: of form, then of what has the right form, of meaning."""
     found = document.problems(content)
-    if any(problem.what == document.TOO_DEEP for problem in found):
+    if any(problem.what in {document.TOO_DEEP, document.TOO_LARGE} for problem in found):
         return found
     known = {problem.key for problem in found}
     found += [problem for problem in schema.problems(content) if problem.key not in known]

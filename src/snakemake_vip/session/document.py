@@ -17,8 +17,10 @@ OURS = ("vip", "output_dir", "demo_data", "after", "cite", "sessions")
 """Keys of a whole configuration that are read here; the others are the user's own."""
 
 TOO_DEEP = "nested too deeply"
+TOO_LARGE = "it holds more values than any study has"
 
 _DEEPEST = 20
+_MOST = 5_000_000
 _REMEDIES = {"set": "Give a list.", "bytes": "Give a text."}
 
 
@@ -47,6 +49,8 @@ def load(path: Path) -> Any:
 def _json(path: Path, text: str) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_once)
+    except RecursionError:
+        raise ConfigurationError([Problem(str(path), TOO_DEEP)], str(path)) from None
     except ValueError as error:
         problem = Problem(str(path), f"not JSON: {error}")
         raise ConfigurationError([problem], str(path)) from None
@@ -70,6 +74,8 @@ def _yaml(path: Path, text: str) -> Any:
     except yaml.YAMLError as error:
         problem = Problem(str(path), f"not YAML: {_without_content(error)}")
         raise ConfigurationError([problem], str(path)) from None
+    except RecursionError:
+        raise ConfigurationError([Problem(str(path), TOO_DEEP)], str(path)) from None
     except ValueError as error:
         # A date like 2024-02-30.
         problem = Problem(str(path), f"not YAML: {error}", "Write texts in quotes.")
@@ -110,7 +116,25 @@ def problems(document: Any) -> list[Problem]:
     if not isinstance(document, Mapping):
         return []
     whole = cast("Mapping[Any, Any]", document)
-    return [problem for key in OURS if key in whole for problem in _walk(key, whole[key], 1)]
+    ours = [key for key in OURS if key in whole]
+    sizes: dict[tuple[int, int], int] = {}
+    # A few lines with aliases of aliases stand for more values than can be looked at.
+    large = [key for key in ours if _size(whole[key], 1, sizes) > _MOST]
+    if large:
+        return [Problem(key, TOO_LARGE, "Take out aliases of aliases.") for key in large]
+    return [problem for key in ours for problem in _walk(key, whole[key], 1)]
+
+
+def _size(value: Any, depth: int, known: dict[tuple[int, int], int]) -> int:
+    """Return how many values one stands for, each alias counted; what is too deep counts once."""
+    if depth > _DEEPEST or not isinstance(value, (Mapping, list, tuple)):
+        return 1
+    inside = cast("Mapping[Any, Any] | list[Any]", value)
+    place = (id(inside), depth)
+    if place not in known:
+        items = inside.values() if isinstance(inside, Mapping) else inside
+        known[place] = 1 + sum(_size(item, depth + 1, known) for item in items)
+    return known[place]
 
 
 def _walk(key: str, value: Any, depth: int) -> Iterator[Problem]:
