@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from snakemake_vip import locks
+from snakemake_vip.errors import ExecutionError
 from snakemake_vip.session import cancel, launch
+from snakemake_vip.session.session import Session
 
 
 def _slow(study):
@@ -28,6 +30,19 @@ def test_cancel_kills_what_runs_and_nothing_else(quick, done):
     assert by_id.pop(one.execution) == "Killed"
     assert list(by_id.values()) == ["Finished"]
     assert cancel.cancel(quick.bench()) == []
+
+
+def test_one_that_cannot_be_killed_does_not_save_the_others(quick):
+    quick.sessions["a"]["nb_runs"] = 2
+    _slow(quick)
+    for run in (1, 2):
+        launch.launch(quick.bench(), run)
+    quick.vip.fault(kind="error", status=400, method="PUT", path="/kill$")
+    with pytest.raises(ExecutionError, match="1 of 2 executions of a may go on"):
+        cancel.cancel(quick.bench())
+    assert sorted(e["status"] for e in quick.vip.executions()) == ["Killed", "Running"]
+    assert len(Session.on(quick.bench()).cancel()) == 1
+    assert {e["status"] for e in quick.vip.executions()} == {"Killed"}
 
 
 def test_cancel_finds_what_was_launched_without_an_answer(quick):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from snakemake_vip.errors import ExecutionError
 from snakemake_vip.rest import watch
 from snakemake_vip.session import lookup, standing
+from snakemake_vip.transfer import pool
 
 if TYPE_CHECKING:
     from snakemake_vip.session.workbench import SessionBench
@@ -25,10 +27,21 @@ def running(bench: SessionBench) -> list[str]:
 
 
 def cancel(bench: SessionBench) -> list[str]:
-    """Kill the executions of a session that are not over; return their identifiers."""
+    """Kill the executions of a session that are not over; return their identifiers.
+
+    Raises
+    ------
+    ExecutionError
+        If some may go on; the others are killed.
+    """
     found = running(bench)
-    for identifier in found:
-        bench.client.kill(identifier)
+    outcome = pool.run(found, bench.client.kill, workers=1)
+    if outcome.failed:
+        told = "\n".join(f"  {error.what}" for _, error in outcome.failed)
+        what = (
+            f"{len(outcome.failed)} of {len(found)} executions of {bench.name} may go on:\n{told}"
+        )
+        raise ExecutionError(what, f"Look: snakemake-vip status {bench.name}. Then cancel again.")
     return found
 
 
