@@ -76,16 +76,16 @@ def test_a_second_process_waits_says_so_and_goes_on_when_the_first_ends(path, ho
     caplog.set_level(logging.INFO)
     threading.Timer(0.2, lambda: holder.communicate("\n")).start()
     with locks.held(path, "the upload of s"):
-        assert holder.poll() is not None or holder.wait(5) == 0
+        assert holder.poll() is not None or holder.wait(60) == 0
     assert f"Waiting for process {holder.pid}" in caplog.text
 
 
 def test_a_lock_whose_holder_is_killed_is_free_at_once(path, holder):
     threading.Timer(0.2, os.kill, (holder.pid, signal.SIGKILL)).start()
-    with locks.held(path, "the upload of s", wait=5):
+    with locks.held(path, "the upload of s", wait=60):
         told = json.loads(path.with_name("upload.lock.holder").read_text())
         assert told["pid"] == os.getpid()
-    assert holder.wait(5) == -signal.SIGKILL
+    assert holder.wait(60) == -signal.SIGKILL
 
 
 def test_two_threads_do_not_hold_it_together(path):
@@ -105,8 +105,20 @@ def test_two_threads_do_not_hold_it_together(path):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert most == 1
+
+
+def test_who_has_just_got_the_lock_is_named_as_soon_as_he_says_who_he_is(path, holder, monkeypatch):
+    file = path.with_name("upload.lock.holder")
+    told = file.read_text()
+    file.unlink()
+    monkeypatch.setattr(locks.time, "sleep", lambda _: file.write_text(told))
+    with (
+        pytest.raises(LockedError, match=f"held by process {holder.pid} on "),
+        locks.held(path, "the upload of s", wait=0),
+    ):
+        pass
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "3", '{"pid": 1}'])

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_SAYS_SO, _LOOK = 1.0, 0.02
+"""Seconds within which a holder has said who he is, and between two looks for that."""
+
 _NO_LOCKS = frozenset({errno.ENOSYS, errno.ENOTSUP, errno.ENOLCK})
 
 
@@ -82,11 +85,16 @@ def _acquire(lock: FileLock, holder: Path, what: str, wait: float | None) -> Non
 
 
 def _name(holder: Path) -> str:
-    try:
-        data = json.loads(holder.read_text(encoding="utf-8"))
-        return f"process {data['pid']} on {data['host']}"
-    except (OSError, ValueError, KeyError, TypeError):
-        return "another process"
+    """Return who holds a lock; he says so a moment after he has got it."""
+    until = time.monotonic() + _SAYS_SO
+    while True:
+        try:
+            data = json.loads(holder.read_text(encoding="utf-8"))
+            return f"process {data['pid']} on {data['host']}"
+        except (OSError, ValueError, KeyError, TypeError):
+            if time.monotonic() >= until:
+                return "another process"
+        time.sleep(_LOOK)
 
 
 @contextmanager

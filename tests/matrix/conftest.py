@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _TALLY = "matrix"
 _KINDS = ("lost", "twice", "wrong", "left", "traceback", "stuck")
 DRIVER = Path(__file__).with_name("driver.py")
-LIMIT = 30
+LIMIT = 120
 PIECES = 300_000
 """Bytes of the larger input: it goes to VIP in two pieces."""
 
@@ -109,7 +109,7 @@ class Lab:
     def control(self, method: str, what: str, **options: Any) -> requests.Response:
         """Ask for what VIP has not."""
         url, headers = f"{self.endpoint.url}/control/{what}", {"apikey": self.endpoint.key}
-        answer = self.http.request(method, url, headers=headers, timeout=10, **options)
+        answer = self.http.request(method, url, headers=headers, timeout=60, **options)
         answer.raise_for_status()
         return answer
 
@@ -162,11 +162,15 @@ class Trial:
     def _input(self, path: str) -> str:
         return f"/vip/Home/API/{self.name('a')}/INPUTS/{path}"
 
-    def run(self, *, watch: bool = False, kill: int | None = None) -> dict[str, Any]:
-        """Run all steps in a process, which ends by itself, by a kill, or after a limit."""
+    def run(self, **options: Any) -> dict[str, Any]:
+        """Run all steps in a process, which ends by itself, by a kill, or after a limit.
+
+        The options are those of an order to the driver.
+        """
         steps = [[self.name(short), step] for short, step in self.design.steps]
-        order = {"folder": str(self.folder), "steps": steps, "limit": LIMIT}
-        self.lab.driver.stdin.write(json.dumps({**order, "watch": watch, "kill": kill}) + "\n")
+        usual = {"watch": False, "kill": None, "impatient": False, "orderly": False}
+        order = {"folder": str(self.folder), "steps": steps, "limit": LIMIT, **usual, **options}
+        self.lab.driver.stdin.write(json.dumps(order) + "\n")
         self.lab.driver.stdin.flush()
         return json.loads(self.lab.driver.stdout.readline())
 
@@ -206,6 +210,10 @@ class Trial:
         listed = self.lab.endpoint.portal.store.executions()
         return [one for one in listed if one.name.startswith(f"{self.prefix}-")]
 
+    def _statuses(self) -> set[str]:
+        told = self.lab.control("GET", "../rest/executions").json()
+        return {one["status"] for one in told if one["name"].startswith(f"{self.prefix}-")}
+
     # -- what must hold in the end
 
     def ends_right(self, end: dict[str, Any]) -> list[str]:
@@ -226,6 +234,8 @@ class Trial:
             there = self.lab.endpoint.portal.tree.exists(f"/vip/Home/API/{self.name(short)}")
             if there and [short, "finish"] in self.design.steps:
                 found.append(f"left: data of {short} on VIP")
+            if [short, "cancel"] in self.design.steps and self._statuses() != {"Killed"}:
+                found.append(f"left: {short} goes on")
             if not (self.results / self.name(short) / "session_data.json").exists():
                 found.append(f"lost: session_data.json of {short}")
         return found + self.broken()
@@ -291,7 +301,7 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
             stdout=subprocess.PIPE,
             text=True,
         )
-        stack.callback(driver.wait, 10)
+        stack.callback(driver.wait, 60)
         stack.callback(driver.stdin.close)
         yield Lab(endpoint, driver, tmp_path)
 

@@ -3,7 +3,9 @@
 It reads an order a line from its standard input, carries it out in a fork of itself, and answers by
 a line. A fork has all that a new process has, but for the third of a second that Python needs to
 start. An order is JSON: ``folder`` (with ``config.yaml``), ``steps`` (session and step), ``limit``
-(seconds), ``watch`` (whether events are counted) and ``kill`` (the event to die at, or none).
+(seconds), ``watch`` (whether events are counted), ``kill`` (the event to die at, or none),
+``impatient`` (whether a silent VIP is given up within a second, as faults that are silent need it;
+a busy machine may be silent for as long), and ``orderly`` (whether one thing is done at a time).
 """
 
 from __future__ import annotations
@@ -45,6 +47,11 @@ TIMES = Times(
 """What VIP needs minutes for takes a sandbox moments."""
 
 
+LIMITS = transport.Limits
+PATIENT = {"connect": 15, "read": 30, "slow_read": 30, "whole": 60}
+IMPATIENT = {"connect": 2, "read": 0.6, "slow_read": 0.8, "whole": 3}
+
+
 def hurry() -> None:
     """Load what every study loads, and make small what no configuration sets."""
     config.study({"vip": {"url": "http://localhost"}, "sessions": {"a": {"pipeline_id": "a/1"}}})
@@ -54,7 +61,6 @@ def hurry() -> None:
     store._YOUNG = -(10**12)
     # Nor on whether the answer that another step had from VIP is young enough for this one.
     watch.pause = lambda *_: 0
-    transport.Limits = partial(transport.Limits, connect=2, read=0.6, slow_read=0.8, whole=3)
     upload.Rules = partial(Rules, settling=TIMES.settling, deletion=TIMES.deletion, pause=0.05)
 
 
@@ -64,9 +70,11 @@ def carry_out(order: dict[str, Any]) -> dict[str, Any]:
     logging.basicConfig(filename="log", level=logging.INFO)
     stuck = os.open("stuck", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
     faulthandler.dump_traceback_later(order["limit"] - 1, file=stuck)
-    if order["watch"]:
+    transport.Limits = partial(LIMITS, **(IMPATIENT if order["impatient"] else PATIENT))
+    if order["watch"] or order["orderly"]:
         # As with max_transfers: one after the other, so that their order is always the same.
         finish._DELETIONS = 1
+    if order["watch"]:
         events = Events(Path("events"), order["kill"], [name for name, _ in order["steps"]])
         events.watch_files()
         events.watch_requests()

@@ -123,9 +123,9 @@ def _let_settle(request: requests.PreparedRequest, answer: requests.Response) ->
     if not answer.ok or request.method not in {"POST", "DELETE"}:
         return
     parts = urlsplit(request.url)
-    connection = http.client.HTTPConnection(parts.netloc, timeout=10)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=60)
     path = f"{parts.path}?action=exists" if request.method == "DELETE" else "/control/state"
-    until = time.monotonic() + 20
+    until = time.monotonic() + 120
     while time.monotonic() < until:
         connection.request("GET", path, headers={"apikey": request.headers["apikey"]})
         told = json.loads(connection.getresponse().read())

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from snakemake_vip import locks
-from snakemake_vip.errors import PlatformError
+from snakemake_vip.errors import ExecutionError
 from snakemake_vip.session import cancel, launch
+from snakemake_vip.session.session import Session
 
 
 def _slow(study):
@@ -49,9 +50,12 @@ def test_one_that_vip_does_not_kill_saves_no_other(quick):
     quick.vip.fault(kind="error", status=400, path=f"{first}/kill")
     killing = cancel.cancel(quick.bench())
     assert next(killing) == second
-    with pytest.raises(PlatformError, match=f"killing {first}"):
+    goes_on = f"1 of 2 executions of a may go on:\n  killing {first}"
+    with pytest.raises(ExecutionError, match=goes_on):
         next(killing)
     assert cancel.running(quick.bench()) == [first]
+    quick.vip.heal()
+    assert Session.on(quick.bench()).cancel() == [first]
 
 
 def test_who_would_launch_more_is_named(quick):

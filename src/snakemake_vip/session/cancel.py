@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from snakemake_vip.errors import AuthenticationError, PlatformError
+from snakemake_vip.errors import AuthenticationError, ExecutionError, VipError
 from snakemake_vip.rest import watch
 from snakemake_vip.session import lookup, standing
 
@@ -32,22 +32,24 @@ def cancel(bench: SessionBench) -> Iterator[str]:
 
     Raises
     ------
-    PlatformError
-        If VIP refused to kill some of them, after the others.
+    ExecutionError
+        If some may go on, after the others are killed.
     """
-    refused: list[PlatformError] = []
-    for identifier in running(bench):
+    found = running(bench)
+    failed: list[VipError] = []
+    for identifier in found:
         try:
             bench.client.kill(identifier)
         except AuthenticationError:
             raise
-        except PlatformError as error:
-            refused.append(error)
+        except VipError as error:
+            failed.append(error)
         else:
             yield identifier
-    for error in refused[:1]:
-        what = "\n".join(one.what for one in refused)
-        raise PlatformError(what, code=error.code, status=error.status, remedy=error.remedy)
+    if failed:
+        told = "\n".join(f"  {error.what}" for error in failed)
+        what = f"{len(failed)} of {len(found)} executions of {bench.name} may go on:\n{told}"
+        raise ExecutionError(what, f"Look: snakemake-vip status {bench.name}. Then cancel again.")
 
 
 def launching(bench: SessionBench) -> list[str]:

@@ -15,6 +15,7 @@ from snakemake_vip.errors import (
     UsageError,
     VipError,
 )
+from snakemake_vip.session import cancel as _cancel
 from snakemake_vip.session import check, config, views
 from snakemake_vip.session import download as _download
 from snakemake_vip.session import finish as _finish
@@ -190,6 +191,10 @@ class Session:
     def finish(self, *, dry_run: bool = False) -> _finish.CleanUp:
         """Remove from VIP what is proven to be here and nobody needs there."""
         return _finish.finish(self._bench, dry_run=dry_run)
+
+    def cancel(self) -> list[str]:
+        """Stop the executions that are not over, and return their identifiers."""
+        return list(_cancel.cancel(self._bench))
 
     def run(self) -> Self:
         """Launch, monitor and download: what is not done yet.
