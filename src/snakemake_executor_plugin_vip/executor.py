@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import logging
+import os
 from functools import cached_property, partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from snakemake.common.tbdstring import TBDString
@@ -16,6 +17,7 @@ from snakemake_interface_executor_plugins.executors.base import SubmittedJobInfo
 from snakemake_executor_plugin_vip import sigterm
 from snakemake_executor_plugin_vip.settings import ExecutorSettings
 from snakemake_vip.errors import ConfigurationError, VipError, harmless
+from snakemake_vip.rules import environment
 from snakemake_vip.rules import job as jobs
 
 if TYPE_CHECKING:
@@ -28,8 +30,6 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger("snakemake_vip")
 """Of the whole package: Snakemake's own does not fill in arguments."""
-
-_PLATFORM = ("url", "api_key", "max_executions", "max_transfers", "refresh_time", "patience")
 
 
 class Executor(LocalExecutor):
@@ -104,15 +104,18 @@ class Executor(LocalExecutor):
         ConfigurationError
             If the platform's settings are wrong.
         """
-        from snakemake_vip.rules.bench import VIP_FOLDER, RulesBench
+        from snakemake_vip.rules.bench import RulesBench, vip_folder
         from snakemake_vip.session.platform import platform
 
         settings = self._settings
-        told = {name: getattr(settings, name) for name in _PLATFORM}
+        told = {name: getattr(settings, name) for name in environment.KINDS}
+        # Jobs that take a process find them there.
+        os.environ.update(environment.exported(told))
+        folder = vip_folder(told.pop("folder"))
         found = platform(self.workflow.config.get("vip"), told)
         if problems := settings.problems():
             raise ConfigurationError(problems, "the executor's settings")
-        return RulesBench(found, Path(), PurePosixPath(settings.folder or VIP_FOLDER))
+        return RulesBench(found, Path(), folder)
 
     @property
     def _settings(self) -> ExecutorSettings:

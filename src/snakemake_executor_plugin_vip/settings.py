@@ -9,7 +9,6 @@ from typing import Any
 from snakemake_interface_executor_plugins.settings import ExecutorSettingsBase
 
 from snakemake_vip.errors import Problem
-from snakemake_vip.rest import queries
 
 _LONGEST = 3600
 
@@ -58,7 +57,7 @@ class ExecutorSettings(ExecutorSettingsBase):
         metadata={
             "help": "Stop the executions on VIP at Ctrl-C; otherwise the same command goes on "
             "with them.",
-            "env_var": False,
+            "env_var": True,
             "required": False,
         },
     )
@@ -66,8 +65,6 @@ class ExecutorSettings(ExecutorSettingsBase):
     def problems(self) -> list[Problem]:
         """Return what is wrong with the settings that no configuration has."""
         found: list[Problem] = []
-        if self.folder and (what := queries.fault(queries.query(self.folder))):
-            found.append(Problem("--vip-folder", f"{self.folder!r}: {what}"))
         if self.jobs_per_execution < 1:
             what = f"{self.jobs_per_execution} is too small"
             found.append(Problem("--vip-jobs-per-execution", what, "Give at least 1."))

@@ -36,6 +36,10 @@ class StorageProvider(StorageProviderBase):
         self.askers = Crew("vip-look", _ASKERS)
         self.carriers = Crew("vip-transfer", _CARRIERS)
 
+    def __str__(self) -> str:
+        """Return its name: Snakemake puts it into addresses of its catalog."""
+        return "vip"
+
     @classmethod
     def example_queries(cls) -> list[ExampleQuery]:
         """Return queries as users write them."""

@@ -304,3 +304,11 @@ def test_the_log_of_a_rule_has_what_the_job_wrote(work):
     assert "--- stdout of job 1\n--- stderr of job 1" in logs[0].read_text()
     assert "--- stderr of job 2\nthis is bad\n" in logs[1].read_text()
     assert "failed on VIP" in logs[1].read_text()
+
+
+def test_who_waits_for_room_is_told_so_once(work, caplog):
+    caplog.set_level("INFO")
+    work.vip.fault(**POST, kind="error", status=400, code=2001, times=3)
+    assert work.run(work.job("a"), work.job("b")) == [None, None]
+    (line,) = [one.getMessage() for one in caplog.records if "waits for room" in one.getMessage()]
+    assert line == "VIP: an execution for rule count (s=a) and 1 more waits for room on VIP"

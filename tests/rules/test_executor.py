@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from types import SimpleNamespace
 
 import pytest
@@ -9,13 +10,14 @@ from snakemake.iocontainers import Params
 
 from snakemake_executor_plugin_vip import ExecutorSettings
 from snakemake_executor_plugin_vip.executor import _goes_to_vip
+from snakemake_vip.errors import ConfigurationError
+from snakemake_vip.rules import environment
+from snakemake_vip.rules.bench import vip_folder
 
 
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"folder": "/vip/Home/my folder"}, "would alter the name"),
-        ({"folder": "results"}, "three slashes"),
         ({"jobs_per_execution": 0}, "at least 1"),
         ({"window": -1.0}, "seconds from 0"),
     ],
@@ -23,6 +25,20 @@ from snakemake_executor_plugin_vip.executor import _goes_to_vip
 def test_a_setting_that_cannot_be_is_told(settings, told):
     (problem,) = ExecutorSettings(**settings).problems()
     assert told in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("folder", "told"),
+    [("/vip/Home/my folder", "would alter the name"), ("results", "three slashes")],
+)
+def test_a_folder_that_vip_cannot_have_is_told(folder, told):
+    with pytest.raises(ConfigurationError, match=told):
+        vip_folder(folder)
+
+
+def test_the_settings_of_the_platform_have_the_names_of_variables():
+    names = {one.name for one in fields(ExecutorSettings)}
+    assert set(environment.KINDS) <= names
 
 
 def test_the_defaults_are_right():

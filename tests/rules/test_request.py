@@ -201,3 +201,9 @@ def test_a_mistake_of_many_jobs_of_a_rule_is_told_once(descriptor):
     assert str(found[0]).endswith("\n    The same in 2 more jobs of the rule.")
     alone = together([(jobs[0], problem) for problem in check(jobs[0], descriptor)])
     assert "The same" not in str(alone[0])
+
+
+def test_a_param_that_is_none_is_left_out(descriptor):
+    found = wanted(rule_job("a", settings={"suffix": None, "atlas": None}), descriptor)
+    assert set(found.request.values) == {"file", "label"}
+    assert "params.label: is missing" in told(rule_job("a", settings={"label": None}), descriptor)

@@ -150,6 +150,7 @@ def test_a_name_that_vip_would_alter_is_told_with_the_right_one(workflow):
     workflow.write("Snakefile", text)
     printed = run(workflow, ok=False)
     assert "VIP would alter the name 'the sum.txt'; write 'the_sum.txt' instead" in printed
+    assert "plugins/storage/vip.html" in printed
 
 
 def test_without_a_key_it_is_told_what_to_do(workflow):

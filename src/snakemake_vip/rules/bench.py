@@ -30,8 +30,8 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from snakemake_vip import locks
-from snakemake_vip.errors import TransferError
-from snakemake_vip.rest import names
+from snakemake_vip.errors import ConfigurationError, Problem, TransferError
+from snakemake_vip.rest import names, queries
 from snakemake_vip.rules.records import Records
 from snakemake_vip.session.journal import Journal
 from snakemake_vip.session.study import AfterConfig, PlatformConfig, Study
@@ -53,6 +53,24 @@ VIP_FOLDER = names.HOME / "snakemake-vip"
 
 INSIDE = Path(".snakemake") / "vip"
 """What rules keep on disk, in the folder of the workflow."""
+
+
+def vip_folder(setting: str | None) -> PurePosixPath:
+    """Return where inputs and results of rules are to be on VIP.
+
+    Parameters
+    ----------
+    setting
+        What the user says, or none.
+
+    Raises
+    ------
+    ConfigurationError
+        If it names no folder there.
+    """
+    if setting and (what := queries.fault(queries.query(setting))):
+        raise ConfigurationError([Problem("--vip-folder", f"{setting!r}: {what}")], "the settings")
+    return PurePosixPath(setting) if setting else VIP_FOLDER
 
 
 class RulesBench(Workbench):

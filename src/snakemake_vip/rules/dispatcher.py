@@ -21,7 +21,7 @@ from snakemake_vip.rules.inputs import Inputs
 from snakemake_vip.rules.launching import Launching, Try
 from snakemake_vip.rules.watcher import Watcher
 from snakemake_vip.rules.work import Running, Task, guarded
-from snakemake_vip.session.launcher import Outcome
+from snakemake_vip.session.launcher import WAITING, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -77,6 +77,7 @@ class Dispatcher:
         self._pause = 0.0
         self._doubt: tuple[str, float] | None = None
         self._meant: Batch | None = None
+        self._told = ""
         self._inputs = Inputs(bench)
         self._attached = Attached(bench)
         self._launching = Launching(bench, self._inputs)
@@ -309,7 +310,7 @@ class Dispatcher:
         elif tried.outcome is None:
             self._join_again([task for task in tasks if task.request.digest in tried.taken])
         else:
-            self._wait(tried)
+            self._wait(tried, tasks)
 
     def _leave_line(self, tasks: Sequence[Task]) -> None:
         gone = set(tasks)
@@ -321,8 +322,13 @@ class Dispatcher:
         for task in tasks:
             self._give(task)
 
-    def _wait(self, tried: Try) -> None:
+    def _wait(self, tried: Try, tasks: Sequence[Task]) -> None:
         """Put off the next try; give up where VIP does not say for too long what it took."""
+        first, more = tasks[0].job.label, len(tasks) - 1
+        if tried.outcome in WAITING and first != self._told:
+            whose = f"{first} and {more} more" if more else first
+            logger.info("VIP: an execution for %s %s", whose, WAITING[tried.outcome])
+            self._told = first
         now = time.monotonic()
         times, platform = self._bench.times, self._bench.platform
         with self._turn:

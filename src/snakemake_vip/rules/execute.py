@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
 import queue
 import sys
 from typing import TYPE_CHECKING, Any
 
+from snakemake_vip.rules import environment
 from snakemake_vip.rules import job as jobs
-from snakemake_vip.rules.bench import RulesBench
+from snakemake_vip.rules.bench import RulesBench, vip_folder
 from snakemake_vip.rules.dispatcher import Dispatcher, Manner
 from snakemake_vip.session.platform import platform
 
@@ -42,7 +44,9 @@ def execute(snakemake: Any) -> None:
         params=snakemake.params,
         log=snakemake.log,
     )
-    bench = RulesBench(platform(snakemake.config.get("vip")))
+    told = environment.settings(os.environ)
+    folder = vip_folder(told.pop("folder", None))
+    bench = RulesBench(platform(snakemake.config.get("vip"), told), vip_folder=folder)
     dispatcher = Dispatcher(bench, Manner(window=0))
     ended: queue.SimpleQueue[VipError | None] = queue.SimpleQueue()
     dispatcher.submit(one, ended.put)

@@ -299,6 +299,9 @@ def _read_settings(reading: Reading, job: RuleJob, descriptor: Descriptor) -> No
             reading.tell(key, Fault("stands under input as well", "Give it once."))
         elif parameter is None:
             reading.tell(key, wording.no_parameter(name, descriptor))
+        elif value is None:
+            # A function of the rule, or a look into the configuration, that found nothing.
+            continue
         elif parameter.type is ParameterType.FILE and (local := _local(value, parameter.default)):
             what = f"is {local!r}, a local file"
             remedy = "Name it under input: it is uploaded from there."

@@ -45,10 +45,11 @@ class Outcome(Enum):
     DOUBT = auto()
 
 
-_WAITING = {
+WAITING = {
     Outcome.NO_ROOM: "waits for room on VIP",
     Outcome.CLAIMED: "is being launched elsewhere; waiting for it to show",
 }
+"""What is waited for, in words."""
 
 
 class Launcher:
@@ -94,8 +95,8 @@ class Launcher:
             if outcome is Outcome.NO_INPUTS:
                 self._place.bring_inputs(self._contents)
                 continue
-            if outcome in _WAITING and not told:
-                logger.info("%s %s", self._launch.name, _WAITING[outcome])
+            if outcome in WAITING and not told:
+                logger.info("%s %s", self._launch.name, WAITING[outcome])
                 told = True
             if outcome is Outcome.DOUBT and self.error:
                 until = until or time.monotonic() + platform.patience
