@@ -42,8 +42,10 @@ def test_a_session_from_its_beginning_to_its_end(quick, done):
 def test_what_runs_is_looked_at(quick):
     _slow(quick)
     (launched,) = launch.launch(quick.bench(), 1)
+    quick.vip.forget()
     (one,) = _status(quick).executions
     assert (one.execution, one.status) == (launched.execution, "Running")
+    assert _gets(quick.vip) == [f"/rest/executions/{launched.execution}"]
     assert one.seconds >= 0
     assert one.headway.total == 2
     assert time.time() - one.word < 5

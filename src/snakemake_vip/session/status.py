@@ -47,8 +47,8 @@ _PASSING = frozenset({"views", "data"})
 def status(bench: Workbench) -> Standing:
     """Return how far each session is.
 
-    One request tells of all executions that are not over; jobs stand only in the execution itself,
-    so one more for each of those. VIP is not waited for.
+    VIP's list tells nothing of jobs, so each execution that is not over is asked for itself. VIP is
+    not waited for.
     """
     return Watcher(bench).look()
 
@@ -98,8 +98,9 @@ class Watcher:
         due = [key for key in running if key in self._due]
         self._turn += 1
         try:
-            takes_list = is_news or (len(running) > 1 and not due and self._turn % 2 == 1)
-            has_asked = takes_list and self._list(running)
+            is_turn = is_news or (not due and self._turn % 2 == 1)
+            # Who asks for each execution itself needs no list.
+            has_asked = is_turn and not is_first and len(running) > 1 and self._list(running)
             in_turn = due[:1] or [running[self._turn // 2 % len(running)]]
             for key in running if is_first else [] if has_asked else in_turn:
                 self._note_jobs(key)
