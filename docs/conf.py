@@ -35,3 +35,6 @@ napoleon_use_rtype = False
 html_theme = "furo"
 html_title = f"snakemake-vip {release}"
 html_static_path: list[str] = []
+
+# Options begin with two hyphens, also where a help text names them.
+smartquotes_action = "q"

@@ -6,6 +6,7 @@ It runs in a process of its own, since it keeps its key and its address globally
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
@@ -174,6 +175,8 @@ def test_adopting_twice_changes_nothing(study, begun):
     before = study.text("own/.vip/journal.jsonl")
     told = _adopt(study)
     assert told.count("was known already") == 2
+    again = json.loads(_adopt(study, "--json"))
+    assert sorted(again["adopted"]["known"]) == sorted(re.findall(r"workflow-\w+", told))
     assert study.text("own/.vip/journal.jsonl") == before
 
 

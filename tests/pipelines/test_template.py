@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -47,6 +48,13 @@ def test_each_gap_is_a_mistake_until_it_is_filled(skull):
     gaps = the_session(configuration(skull, URL))["input_settings"]
     found = resolve(gaps, skull, NOWHERE)
     assert {p.key for p in found.problems} == {"input_settings.t1_image", "input_settings.label"}
+
+
+def test_a_folder_is_not_asked_for_where_no_file_has_to_be_given(skull):
+    optional = tuple(replace(p, optional=True) for p in skull.parameters)
+    text = configuration(replace(skull, parameters=optional), URL)
+    assert "    # input_dir: data " in text
+    assert "input_dir" not in the_session(text)
 
 
 def test_an_optional_parameter_is_set_by_removing_one_sign(skull):

@@ -42,8 +42,10 @@ def test_a_session_from_its_beginning_to_its_end(quick, done):
 def test_what_runs_is_looked_at(quick):
     _slow(quick)
     (launched,) = launch.launch(quick.bench(), 1)
+    quick.vip.forget()
     (one,) = _status(quick).executions
     assert (one.execution, one.status) == (launched.execution, "Running")
+    assert _gets(quick.vip) == [f"/rest/executions/{launched.execution}"]
     assert one.seconds >= 0
     assert one.headway.total == 2
     assert time.time() - one.word < 5
@@ -129,6 +131,38 @@ def test_a_watch_of_many_costs_one_request_a_look(quick, monkeypatch):
     assert _gets(quick.vip).count("/rest/executions") == 3
     assert len(set(_gets(quick.vip))) == 4
     assert [one.headway.total for one in seen] == [2, 2, 2]
+
+
+def test_a_watch_of_many_tells_an_end_together_with_its_jobs(quick, monkeypatch):
+    monkeypatch.setattr(status, "_FRESH", 0.0)
+    _slow(quick)
+    quick.sessions["a"]["nb_runs"] = 2
+    launched = [one for run in (1, 2) for one in launch.launch(quick.bench(), run)]
+    watcher = status.Watcher(quick.bench().bench)
+    watcher.look()
+    for one in launched:
+        quick.bench().client.kill(one.execution)
+    quick.vip.forget()
+    looks = [watcher.look().sessions[0].executions for _ in range(5)]
+    assert len(_gets(quick.vip)) == 5
+    assert [one.is_over for one in looks[-1]] == [True, True]
+    over = [one for look in looks for one in look if one.is_over]
+    assert [one.headway for one in over] == [Headway(failed=2, total=2)] * len(over)
+
+
+def test_what_begins_under_a_watch_costs_no_second_look_at_the_others(quick):
+    _slow(quick)
+    quick.sessions["a"]["nb_runs"] = 3
+    for run in (1, 2):
+        launch.launch(quick.bench(), run)
+    watcher = status.Watcher(quick.bench().bench)
+    watcher.look()
+    launch.launch(quick.bench(), 3)
+    quick.vip.forget()
+    seen = [watcher.look().sessions[0].executions[-1] for _ in range(2)]
+    assert len(_gets(quick.vip)) == 2
+    assert [one.status for one in seen] == ["Running", "Running"]
+    assert seen[-1].jobs
 
 
 def test_a_watch_sees_the_end(quick):

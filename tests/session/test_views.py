@@ -179,3 +179,13 @@ def test_an_execution_that_was_launched_again_stands_beside_the_first(quick):
     launch.launch(bench, 1, again=True)
     assert len(views.session_data(bench)["workflows"]) == 2
     assert {row[1] for row in views.job_rows(bench)} != {one.execution}
+
+
+def test_executions_of_an_earlier_request_do_not_stand_under_the_present_settings(quick, done):
+    done(quick.bench())
+    quick.sessions["a"]["input_settings"]["label"] = ["x", "z"]
+    bench = quick.bench()
+    (one,) = launch.launch(bench, 1)
+    data = views.session_data(bench)
+    assert data["input_settings"]["label"] == ["x", "z"]
+    assert list(data["workflows"]) == [one.execution]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,19 +15,26 @@ if TYPE_CHECKING:
     from snakemake_vip.session.candidates import Left
 
 
-@click.command()
+@click.command(short_help="Take over a session of the official client.")
 @click.argument("session_data", type=click.Path(path_type=Path))
 @click.option("--pipeline", help="The pipeline's id, where the session has none yet.")
 @click.option("--url", help="The portal, for a new configuration.")
 @click.option("--api-key", help="Where the key is, for a new configuration.")
+@options.as_json
 @options.configfile
 def adopt(
-    session_data: Path, pipeline: str | None, url: str | None, api_key: str | None, configfile: Path
+    session_data: Path,
+    *,
+    pipeline: str | None,
+    url: str | None,
+    api_key: str | None,
+    as_json: bool,
+    configfile: Path,
 ) -> None:
     """Take over a session begun by the official client: SESSION_DATA is its session_data.json.
 
     Writes the configuration for it, or adds it to the one that there is. Nothing is sent, launched
-    or removed. Afterwards: snakemake --profile vip
+    or removed. Afterwards ``snakemake --profile vip`` goes on with it.
     """
     from snakemake_vip import durable
     from snakemake_vip.cli.pipelines import SNAKEFILE
@@ -37,6 +45,9 @@ def adopt(
     snakefile = Path("workflow/Snakefile")
     if taken.wrote and not snakefile.exists():
         durable.write(snakefile, SNAKEFILE)
+    if as_json:
+        options.print_json({"configfile": str(configfile), **asdict(taken)})
+        return
     click.echo(f"{configfile}: session {taken.name}" + (" (written)" if taken.wrote else ""))
     _print(taken.adopted, taken.left)
 

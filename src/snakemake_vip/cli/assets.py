@@ -17,18 +17,18 @@ def snakefile() -> None:
     click.echo(assets.snakefile())
 
 
-@click.command()
+@click.command(short_help="Print the path of a packaged profile.")
 @click.argument("name", default="vip")
 def profile(name: str) -> None:
     """Print the path of the packaged profile NAME (default: vip)."""
     click.echo(assets.profile(name))
 
 
-@click.command("install-profile")
+@click.command("install-profile", short_help="Let snakemake --profile vip work anywhere.")
 @click.argument("name", default="vip")
 @click.option("--force", is_flag=True, help="Write over a profile of that name.")
 def install_profile(name: str, *, force: bool) -> None:
-    """Copy the packaged profile NAME so that `snakemake --profile NAME` works anywhere."""
+    """Copy the packaged profile NAME so that ``snakemake --profile NAME`` works anywhere."""
     import platformdirs
 
     source = Path(assets.profile(name))

@@ -61,7 +61,7 @@ def _behaviour(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-@click.group()
+@click.group(short_help="The local VIP: start, stop, status, run.")
 def sandbox() -> None:
     """Run a local VIP: Boutiques pipelines on this machine, behind VIP's REST API.
 

@@ -45,7 +45,7 @@ def _shown(configfile: Path, name: str, *, results: bool = False) -> Generator[S
     pages.refresh(bench.bench, changed)
 
 
-@click.command()
+@click.command(short_help="Bring the inputs of SESSION to VIP.")
 @click.argument("session")
 @options.configfile
 def upload(session: str, configfile: Path) -> None:
@@ -53,7 +53,7 @@ def upload(session: str, configfile: Path) -> None:
     _session(configfile, session).upload()
 
 
-@click.command()
+@click.command(short_help="Start the runs of SESSION.")
 @click.argument("session")
 @_run
 @click.option("--again", is_flag=True, help="Also what ended without results.")
@@ -73,7 +73,7 @@ def monitor(session: str, run: int | None, configfile: Path) -> None:
         steps.monitor(run)
 
 
-@click.command()
+@click.command(short_help="Bring the results of SESSION here.")
 @click.argument("session")
 @_run
 @options.configfile
@@ -83,7 +83,7 @@ def download(session: str, run: int | None, configfile: Path) -> None:
         steps.download(run)
 
 
-@click.command()
+@click.command(short_help="Remove from VIP what is proven to be here.")
 @click.argument("session")
 @click.option("-n", "--dry-run", is_flag=True, help="Tell what would be removed.")
 @options.as_json
@@ -105,7 +105,7 @@ def finish(session: str, *, dry_run: bool, as_json: bool, configfile: Path) -> N
         click.echo(f"nothing of {session} is on VIP")
 
 
-@click.command("session-data")
+@click.command("session-data", short_help="Write SESSION's session_data.json now.")
 @click.argument("session")
 @options.configfile
 def session_data(session: str, configfile: Path) -> None:

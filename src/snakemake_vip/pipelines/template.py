@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _SIMPLE = re.compile(r"[0-9A-Za-z_./][0-9A-Za-z_./:+\-]*", re.ASCII)
 _INDENT = "      "
 _SANDBOX = "sandbox"
+_COMMENT = 28
 
 _HEAD = """\
 # A study on VIP. Fill in the blanks, check with: snakemake-vip check
@@ -34,10 +35,8 @@ sessions:
     pipeline_id: {pipeline}
 """
 
-_API_KEY = "  api_key: {:<17} # NAME of a variable, or path of a file\n"
-
 _INPUT_DIR = """\
-    input_dir: data          # sent to VIP; needed unless all files are there
+    {}    # sent to VIP; needed unless all files are there
     # ignore: ["*.dcm"]      # what of it stays here, as in .gitignore
     # allow: [dicom]         # what is sent although it may tell of people
 """
@@ -77,12 +76,15 @@ def configuration(descriptor: Descriptor, url: str, api_key: str = "VIP_API_KEY"
     optional = [p for p in descriptor.parameters if not p.required]
     text = _HEAD.format(
         url=scalar(url),
-        api_key="" if url == _SANDBOX else _API_KEY.format(scalar(api_key)),
+        api_key="" if url == _SANDBOX else _key_line(scalar(api_key)),
         session=scalar(session),
         pipeline=scalar(descriptor.identifier),
     )
-    if any(p.type is ParameterType.FILE for p in descriptor.parameters):
-        text += _INPUT_DIR
+    files = [p for p in descriptor.parameters if p.type is ParameterType.FILE]
+    if files:
+        # A folder that is not there is a mistake, and not all pipelines need one.
+        needed = any(p.required for p in files)
+        text += _INPUT_DIR.format(f"{'' if needed else '# '}input_dir: data".ljust(21))
     lines = [*_comment(lists_in_words(descriptor), "    "), _settings_line(required)]
     for parameter in required:
         lines += _about(parameter, descriptor)
@@ -120,6 +122,13 @@ def scalar(text: str) -> str:
         return text
     quoted = yaml.safe_dump(text, default_style='"', width=float("inf"), allow_unicode=False)
     return quoted.rstrip("\n")
+
+
+def _key_line(api_key: str) -> str:
+    line = f"  api_key: {api_key}"
+    if len(line) >= _COMMENT:
+        return f"{line}\n"
+    return f"{line:<{_COMMENT}} # NAME of a variable, or path of a file\n"
 
 
 def _settings_line(required: list[Parameter]) -> str:

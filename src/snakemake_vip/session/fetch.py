@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from snakemake_vip.errors import TransferError, VipError
 from snakemake_vip.rest import names
-from snakemake_vip.session import transfers
+from snakemake_vip.session import transfers, words
 from snakemake_vip.session.contents import Content, Output, Received
 from snakemake_vip.transfer import archives, pool
 from snakemake_vip.transfer.download import Fetched, fetch
@@ -159,7 +159,8 @@ class Fetcher:
             raise _summary(errors, len(wanted) + len(outputs.here) + len(outputs.lost))
         here.update(outcome.done)
         if missing:
-            logger.info("%s: %d files came (%d bytes)", self._bench.name, len(missing), total)
+            files, size = words.count(len(missing), "file"), words.size(total)
+            logger.info("%s: %s came (%s)", self._bench.name, files, size)
         return {**outputs.here, **{output: here[output] for output in wanted}}
 
     def _told_lost(self, execution: str, path: PurePosixPath) -> TransferError:

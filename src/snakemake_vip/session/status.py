@@ -47,8 +47,8 @@ _PASSING = frozenset({"views", "data"})
 def status(bench: Workbench) -> Standing:
     """Return how far each session is.
 
-    One request tells of all executions that are not over; jobs stand only in the execution itself,
-    so one more for each of those. VIP is not waited for.
+    VIP's list tells nothing of jobs, so each execution that is not over is asked for itself. VIP is
+    not waited for.
     """
     return Watcher(bench).look()
 
@@ -56,8 +56,9 @@ def status(bench: Workbench) -> Standing:
 class Watcher:
     """Looks at a study again and again; after the first look with one request each time.
 
-    Where several executions run, it asks in turn for VIP's list, and for the jobs of one of them.
-    While another process has just asked for the list, the turn is not needed.
+    Where several executions run, it asks in turn for VIP's list, and for the jobs of one of them:
+    of what began or ended first. While another process has just asked for the list, the turn is
+    not needed.
 
     Parameters
     ----------
@@ -69,6 +70,7 @@ class Watcher:
         self._bench = hasty(bench)
         self._looks = Looks(self._bench)
         self._seen: dict[str, tuple[float, Execution | None]] = {}
+        self._due = set[str]()
         self._turn = 0
 
     def look(self) -> Standing:
@@ -91,13 +93,16 @@ class Watcher:
 
     def _ask(self, running: Sequence[str]) -> VipError | None:
         """Look at what runs; return why it could not be looked at."""
-        is_first = any(key not in self._seen for key in running)
+        is_first = not self._seen
+        is_news = any(key not in self._seen and key not in self._due for key in running)
+        due = [key for key in running if key in self._due]
         self._turn += 1
         try:
-            takes_list = is_first or (len(running) > 1 and self._turn % 2 == 1)
-            has_asked = takes_list and self._list(running)
-            in_turn = [] if has_asked else [running[self._turn // 2 % len(running)]]
-            for key in running if is_first else in_turn:
+            is_turn = is_news or (not due and self._turn % 2 == 1)
+            # Who asks for each execution itself needs no list.
+            has_asked = is_turn and not is_first and len(running) > 1 and self._list(running)
+            in_turn = due[:1] or [running[self._turn // 2 % len(running)]]
+            for key in running if is_first else [] if has_asked else in_turn:
                 self._note_jobs(key)
         except (OutageError, PlatformError, ConfigurationError) as error:
             return error
@@ -111,14 +116,23 @@ class Watcher:
         return look.asked >= began
 
     def _note_list(self, look: Look) -> None:
+        """Note what a list tells; the jobs of what began or ended since are asked for next."""
         for key, execution in look.seen.items():
-            _, known = self._seen.get(key, (0.0, None))
+            before, known = self._seen.get(key, (0.0, None))
+            if look.asked < before:
+                continue
+            was_over = known is not None and known.status.is_over
+            if execution and (known is None or execution.status.is_over > was_over):
+                self._due.add(key)
+            if execution and execution.status.is_over and not was_over:
+                continue  # told when it is known what became of its jobs
             # A list has no jobs: those of the last look at the execution itself stay.
             jobs = known.jobs if known else ()
             self._seen[key] = (look.asked, replace(execution, jobs=jobs) if execution else None)
 
     def _note_jobs(self, key: str) -> None:
-        if self._seen[key][1]:
+        self._due.discard(key)
+        if self._seen.get(key, (0.0, True))[1]:
             self._seen[key] = (time.time(), watch.execution(self._bench.client, key))
 
     def _session(

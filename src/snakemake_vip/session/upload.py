@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from snakemake_vip import durable, locks
 from snakemake_vip.errors import ConfigurationError, Problem, TransferError
-from snakemake_vip.session import gate, transfers
+from snakemake_vip.session import gate, transfers, words
 from snakemake_vip.session.state import Upload as Uploaded
 from snakemake_vip.transfer import tree
 from snakemake_vip.transfer.folders import Folders
@@ -167,10 +167,10 @@ def _upload(bench: SessionBench) -> dict[str, Any]:
     if report.sent:
         bench.journal.moved("upload", began, files=report.sent, bytes=report.bytes)
     logger.info(
-        "%s: %d files sent (%d bytes), %d were there already, in %s",
+        "%s: %s sent (%s), %d there already, in %s",
         bench.name,
-        report.sent,
-        report.bytes,
+        words.count(report.sent, "file"),
+        words.size(report.bytes),
         report.kept,
         bench.config.vip_input_dir,
     )

@@ -72,7 +72,8 @@ def session_data(bench: SessionBench) -> dict[str, Any]:
         "workflows": {
             one.execution: _workflow(one, removed=state.outputs_removed)
             for one in state.launches.values()
-            if one.execution
+            # VipSession has one request: executions of an earlier one had other settings.
+            if one.execution and one.request == state.requests.get(one.run)
         },
     }
 
