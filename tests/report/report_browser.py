@@ -129,7 +129,9 @@ def browser(folder: Path) -> Iterator[Page]:
     theirs_in, ours_out = os.pipe()
     options = [
         CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe",
-        "--disable-dev-shm-usage", "--no-first-run", f"--user-data-dir={folder}",
+        "--disable-dev-shm-usage", "--no-first-run", "--disable-quic", "--disable-sync",
+        "--disable-background-networking", "--disable-component-update",
+        f"--user-data-dir={folder}",
     ]  # fmt: skip
     process = subprocess.Popen(
         ["bash", "-c", f'exec "$@" 3<&{theirs_in} 4>&{theirs_out}', "bash", *options],
