@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-PATIENCE = 30
+PATIENCE = 120
 CHROMIUM = next(
     (
         found
@@ -102,6 +102,11 @@ class Page:
         )
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
+
+    def until(self, condition: str) -> None:
+        """Wait until an expression of JavaScript holds."""
+        look = f"() => ({condition}) ? done() : setTimeout(look, 20)"
+        self.run(f"new Promise(done => {{ const look = {look}; look(); }})")
 
     def press(self, key: str) -> None:
         """Press a key."""
