@@ -140,3 +140,15 @@ def test_what_is_not_installed_is_named_with_its_remedy(monkeypatch):
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(VipError, match=r"nibabel is not installed[\s\S]*snakemake-vip\[compare\]"):
         arrays.libraries()
+
+
+def test_a_picture_of_16_bits_keeps_its_numbers(tmp_path):
+    Image.fromarray(np.array([[0, 70, 40000]], np.uint16)).save(tmp_path / "x.png")
+    assert arrays.read_picture(tmp_path / "x.png", "x.png").voxels.tolist() == [[0, 70, 40000]]
+
+
+def test_several_frames_are_not_taken_for_the_first(tmp_path):
+    frames = [Image.new("L", (2, 2), grey) for grey in (0, 9)]
+    frames[0].save(tmp_path / "x.gif", save_all=True, append_images=frames[1:])
+    with pytest.raises(ArrayError, match="several frames"):
+        arrays.read_picture(tmp_path / "x.gif", "x.gif")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-PATIENCE = 30
+PATIENCE = 120
 CHROMIUM = next(
     (
         found
@@ -103,6 +103,11 @@ class Page:
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
 
+    def until(self, condition: str) -> None:
+        """Wait until an expression of JavaScript holds."""
+        look = f"() => ({condition}) ? done() : setTimeout(look, 20)"
+        self.run(f"new Promise(done => {{ const look = {look}; look(); }})")
+
     def press(self, key: str) -> None:
         """Press a key."""
         text = {"text": "\r"} if key == "Enter" else {}
@@ -129,7 +134,9 @@ def browser(folder: Path) -> Iterator[Page]:
     theirs_in, ours_out = os.pipe()
     options = [
         CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe",
-        "--disable-dev-shm-usage", "--no-first-run", f"--user-data-dir={folder}",
+        "--disable-dev-shm-usage", "--no-first-run", "--disable-quic", "--disable-sync",
+        "--disable-background-networking", "--disable-component-update",
+        f"--user-data-dir={folder}",
     ]  # fmt: skip
     process = subprocess.Popen(
         ["bash", "-c", f'exec "$@" 3<&{theirs_in} 4>&{theirs_out}', "bash", *options],

@@ -140,4 +140,10 @@ def test_the_axis_begins_at_zero_and_ends_with_the_study():
 def test_one_table_is_a_page_of_its_own():
     text = page.rendered_sheet(Sheet(HOSTILE, ("a",), (("1",),)))
     assert "<script>alert" not in text
-    assert "<td>1</td>" in text
+    assert ">1</td>" in text
+
+
+def test_columns_of_numbers_stand_to_the_right():
+    sheet = Sheet("v", ("label", "mm3", "none"), (("a", "1.5", "n/a"), ("b", "n/a", "n/a")))
+    assert sheet.numeric == (False, True, False)
+    assert '<td class="n">1.5</td>' in page.rendered_sheet(sheet)

@@ -15,7 +15,7 @@ NAMES = st.sampled_from(["x", "y", "run", "table_run", "table_table_run", "job",
 
 def _result(**more):
     told = {
-        "vip_session": "s",
+        "session": "s",
         "run": 1,
         "execution": "workflow-1",
         "job": 2,
@@ -24,7 +24,7 @@ def _result(**more):
         "sha256": "0",
         "bytes": 1,
         "subject": "sub-01",
-        "session": None,
+        "bids_session": None,
     }
     return Result(**{**told, **more})
 
@@ -32,7 +32,7 @@ def _result(**more):
 def test_a_row_has_its_origin_before_its_own_cells():
     table = merged([(_result(), Table(("x",), (("5",),)))])
     assert table.columns == (*PROVENANCE, "x")
-    assert table.rows == (("s", "1", "workflow-1", "2", "sub-01", MISSING, "a.tgz/v.tsv", "5"),)
+    assert table.rows == (("sub-01", MISSING, "s", "1", "workflow-1", "2", "a.tgz/v.tsv", "5"),)
 
 
 def test_tables_with_other_columns_are_filled():

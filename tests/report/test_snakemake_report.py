@@ -20,16 +20,12 @@ def test_the_report_shows_the_results_by_session_and_run(
     chromium.open(study.folder / "r.html")
     assert [error for error in chromium.errors if _SNAKEMAKES_OWN not in error] == []
     assert {url.partition(":")[0] for url in chromium.requests} <= {"file", "data", "blob"}
-    _click(chromium, "Results of a")
-    shown = chromium.run("document.body.innerText")
-    for text in ("1-sub-01", "sub-02.tgz/qc", "volumes.tsv"):
-        assert text in shown
-    chromium.picture(tmp_path / "snakemake-report.png")
-
-
-def _click(page, text):
-    page.run(
-        f"[...document.querySelectorAll('a, button')].find("
-        f"e => e.textContent.trim().startsWith({text!r})).click()"
+    link = (
+        "[...document.querySelectorAll('a, button')]"
+        ".find(e => e.textContent.trim().startsWith('Results of a'))"
     )
-    page.run("new Promise(done => setTimeout(done, 100))")
+    chromium.until(link)
+    chromium.run(f"{link}.click()")
+    for text in ("1-sub-01", "sub-02.tgz/qc", "volumes.tsv"):
+        chromium.until(f"document.body.innerText.includes('{text}')")
+    chromium.picture(tmp_path / "snakemake-report.png")

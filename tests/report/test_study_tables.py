@@ -32,16 +32,16 @@ def test_all_sessions_and_runs_stand_in_one_table(quick_run, start_vip, new_stud
     bench = quick_run(study, runs=(1, 2)).bench
     header, *rows = study_tables.write(bench, "v", "*/volumes.tsv").read_text().splitlines()
     assert header.split("\t")[:6] == [
-        "vip_session",
+        "subject",
+        "bids_session",
+        "session",
         "run",
         "execution",
         "job",
-        "subject",
-        "session",
     ]
     cells = [row.split("\t") for row in rows]
-    assert [row[1] for row in cells] == ["1", "2"]
-    assert {row[4] for row in cells} == {"sub-07"}
+    assert [row[2:4] for row in cells] == [["a", "1"], ["a", "2"]]
+    assert {row[0] for row in cells} == {"sub-07"}
     assert {row[-1] for row in cells} == {"4"}
 
 

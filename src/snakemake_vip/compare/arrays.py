@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _MOST_LABELS = 1000
 _FEW_LABELS = 20
+_DEEP = ("I", "F")
 _GZIP = b"\x1f\x8b"
 _MGH = (".mgz", ".mgh", ".mgh.gz")
 
@@ -97,20 +98,32 @@ def read_volume(path: Path, name: str) -> Volume:
 def read_picture(path: Path, name: str) -> Volume:
     """Read a picture as red, green, blue and opacity, from 0 to 255 each.
 
+    One that has more than 8 bits a pixel of grey is read as the numbers that it has.
+
     Raises
     ------
     ArrayError
-        If it is none.
+        If it is none, or several in one file.
     """
-    numpy, _, images = libraries()
+    _, _, images = libraries()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", images.DecompressionBombWarning)
             with images.open(io.BytesIO(path.read_bytes())) as picture:
-                return Volume(numpy.asarray(picture.convert("RGBA"), dtype=numpy.int16))
+                return Volume(_pixels(picture))
     except (OSError, ValueError, SyntaxError, images.DecompressionBombError, Warning) as error:
         msg = f"{name} is no picture that can be read: {error}"
         raise ArrayError(msg) from None
+
+
+def _pixels(picture: Any) -> Any:
+    numpy, _, _ = libraries()
+    if getattr(picture, "n_frames", 1) > 1:
+        msg = "it has several frames"
+        raise ValueError(msg)
+    if picture.mode.startswith(_DEEP):
+        return numpy.asarray(picture, dtype=numpy.float64)
+    return numpy.asarray(picture.convert("RGBA"), dtype=numpy.int16)
 
 
 def labels(voxels: Any) -> frozenset[int] | None:

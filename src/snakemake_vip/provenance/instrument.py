@@ -57,6 +57,7 @@ def instrument(graph: Graph, record: Record) -> Entity:
         description=plain(descriptor.description),
         url=page,
         softwareHelp=ref(DESCRIPTOR) if record.document else None,
+        softwareRequirements=image(graph, record),
         input=[_parameter(graph, one) for one in descriptor.parameters],
         output=[_output(graph, one) for one in descriptor.outputs or ()],
     )

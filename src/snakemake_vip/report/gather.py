@@ -190,7 +190,7 @@ def _pictures(
             unread[small] += 1
         elif spent + len(small.content) <= budget.bytes:
             spent, shown = spent + len(small.content), shown + 1
-            yield _picture(result, small, links[result.vip_session](result))
+            yield _picture(result, small, links[result.session](result))
     notes += [f"{count} pictures are not shown: {why}" for why, count in unread.items()]
     if shown + unread.total() < len(wanted):
         left = len(wanted) - shown - unread.total()
@@ -201,14 +201,14 @@ def _pictures(
 
 
 def _picture(result: Result, small: thumbnails.Thumbnail, link: str) -> Picture:
-    who = ", ".join(part for part in (result.subject, result.session) if part)
+    who = ", ".join(part for part in (result.subject, result.bids_session) if part)
     of = who or (f"job {result.job}" if result.job else "")
     return Picture(
-        session=result.vip_session,
+        session=result.session,
         run=result.run,
         job=result.job,
         path=link,
-        title=f"{result.path}{f' of {of}' if of else ''}, {result.vip_session}, run {result.run}",
+        title=f"{result.path}{f' of {of}' if of else ''}, {result.session}, run {result.run}",
         content=small.content,
         mime=small.mime,
         width=small.width,

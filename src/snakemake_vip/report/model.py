@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
+
+from snakemake_vip.report import tabular
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -174,6 +177,13 @@ class Sheet:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     left_out: int = 0
+
+    @cached_property
+    def numeric(self) -> tuple[bool, ...]:
+        """Which columns have numbers, as far as they have anything."""
+        cells = [[row[n] for row in self.rows] for n in range(len(self.columns))]
+        told = [[cell for cell in column if cell != tabular.MISSING] for column in cells]
+        return tuple(bool(column) and None not in map(tabular.number, column) for column in told)
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,7 @@ def _put_pictures(found: Sequence[Result], folder: Path) -> None:
 
 def _of_job(result: Result) -> str:
     """Return the name of a folder for a job: its number, and whose data it had."""
-    who = [result.subject, result.session]
+    who = [result.subject, result.bids_session]
     return "-".join([str(result.job or "none"), *(part for part in who if part)])
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-PROVENANCE = ("vip_session", "run", "execution", "job", "subject", "session", "file")
+PROVENANCE = ("subject", "bids_session", "session", "run", "execution", "job", "file")
 """First columns of a table of the study: where a row comes from."""
 
 
@@ -36,7 +36,7 @@ class Result:
 
     Attributes
     ----------
-    vip_session
+    session
         The session's name.
     path
         Below ``run-N``.
@@ -44,11 +44,11 @@ class Result:
         Where its content is kept.
     sha256, bytes
         Of its content.
-    subject, session
+    subject, bids_session
         BIDS labels of the job's inputs, or none.
     """
 
-    vip_session: str
+    session: str
     run: int
     execution: str
     job: int | None
@@ -57,7 +57,7 @@ class Result:
     sha256: str
     bytes: int
     subject: str | None
-    session: str | None
+    bids_session: str | None
 
     @property
     def name(self) -> str:
@@ -105,7 +105,7 @@ class Results:
                 # No job has the number 0: what no job is known of has no inputs.
                 inputs = self._inputs.get((file.execution, file.job or 0)) or dict[str, str]()
                 yield Result(
-                    vip_session=self._bench.name,
+                    session=self._bench.name,
                     run=run,
                     execution=file.execution,
                     job=file.job,
@@ -114,7 +114,7 @@ class Results:
                     sha256=file.sha256,
                     bytes=file.bytes,
                     subject=entity(inputs, "sub"),
-                    session=entity(inputs, "ses"),
+                    bids_session=entity(inputs, "ses"),
                 )
 
     def folder(self, run: int) -> str:
@@ -147,7 +147,7 @@ def collected(found: Iterable[Result]) -> tuple[tabular.Table, list[str]]:
             tables.append((result, tabular.read(result.content, result.name)))
         except (tabular.TableError, FileNotFoundError) as error:
             what = error.what if isinstance(error, tabular.TableError) else "it is not here"
-            errors.append(f"{result.vip_session}, run {result.run}, {result.path}: {what}")
+            errors.append(f"{result.session}, run {result.run}, {result.path}: {what}")
     return merged(tables), errors
 
 
@@ -158,8 +158,8 @@ def merged(tables: Iterable[tuple[Result, tabular.Table]]) -> tabular.Table:
     rows: list[tuple[str, ...]] = []
     for result, table in every:
         origin = tuple(str(value) if value is not None else tabular.MISSING for value in (
-            result.vip_session, result.run, result.execution, result.job,
-            result.subject, result.session, result.path,
+            result.subject, result.bids_session,
+            result.session, result.run, result.execution, result.job, result.path,
         ))  # fmt: skip
         names = [_renamed(name) for name in table.columns]
         for cells in table.rows:

@@ -19,6 +19,7 @@ from snakemake_vip.session import launch, prove, salvage, views
 from snakemake_vip.session import request as requests
 from snakemake_vip.session.prove import Proof
 from snakemake_vip.session.state import Launch, Plan
+from snakemake_vip.software import versions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SOFTWARE = "vip-client"
-"""What launched the runs that were taken over, in the journal."""
+"""What launched the runs that were taken over, in the journal, beside what took them over."""
 
 _SHOWN = 5
 
@@ -137,7 +138,7 @@ def _one(bench: SessionBench, run: int, one: Candidate) -> None:
         values=values,
     )
     bench.journal.planned(Plan(now.digest, run, (name,), values, (values,)))
-    bench.journal.launching(started, software={SOFTWARE: ""})
+    bench.journal.launching(started, software={SOFTWARE: "", **versions()})
     bench.journal.launched(name, one.workflow.identifier)
     logger.info("%s is %s on VIP", name, one.workflow.identifier)
     try:
