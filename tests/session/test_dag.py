@@ -96,12 +96,12 @@ def test_a_thousand_sessions_take_no_time(quick):
         }
         for number in range(1000)
     }
-    begun = time.perf_counter()
+    begun = time.process_time()
     dag = _dag(quick, **sessions)
     for name in dag.names:
         for ask in (dag.owner, dag.request, dag.users, dag.needed, dag.touched, dag.generation):
             ask(name)
-    assert time.perf_counter() - begun < LIMIT
+    assert time.process_time() - begun < LIMIT
 
 
 def test_ten_thousand_files_take_no_time(quick):
@@ -112,11 +112,11 @@ def test_ten_thousand_files_take_no_time(quick):
         path.write_text(name)
     quick.sessions["a"]["input_settings"] = {"file": names, "label": names}
     dag = _dag(quick)
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert len(dag.needed("a")) == 10_000
     assert dag.generation("a") == 1
     assert dag.touched("a") == set()
-    assert time.perf_counter() - begun < LIMIT
+    assert time.process_time() - begun < LIMIT
 
 
 def test_a_step_reads_the_kept_configuration_without_checking_it_again(quick, monkeypatch):

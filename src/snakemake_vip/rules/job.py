@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from snakemake_vip.errors import ConfigurationError, Problem
-from snakemake_vip.pipelines.values import closest
 from snakemake_vip.rest import queries
 
 if TYPE_CHECKING:
@@ -186,6 +185,8 @@ def _unnamed(job: RuleJob) -> Iterator[Problem]:
 
 def _meant(job: RuleJob) -> str | None:
     """Return the param that may have been meant as the pipeline, where there is none."""
+    from snakemake_vip.pipelines.values import closest
+
     own = [name for name in job.settings if name.startswith(_RESERVED)]
     return None if job.pipeline else closest(PIPELINE, own)
 
@@ -202,6 +203,8 @@ def _nameless(job: RuleJob, outputs: Any, params: Any) -> Iterator[Problem]:
 
 
 def _reserved(job: RuleJob) -> Iterator[Problem]:
+    from snakemake_vip.pipelines.values import closest
+
     for name in job.settings:
         if name.startswith(_RESERVED) and name != _meant(job):
             near = closest(name, _OWN)

@@ -1,4 +1,4 @@
-"""What the Snakemake plugin catalog shows of the plugins: each example runs as its page says."""
+"""The plugins as Snakemake and its catalog of plugins see them: each example runs as told."""
 
 from __future__ import annotations
 
@@ -40,6 +40,25 @@ def bash(tmp_path):
 
     yield run
     run("snakemake-vip sandbox stop")
+
+
+def test_each_start_of_snakemake_loads_nothing_for_them_but_their_own_code():
+    code = """
+import pkgutil, sys
+there = pkgutil.iter_modules
+pkgutil.iter_modules = lambda: (one for one in there() if not one.name.endswith("_plugin_vip"))
+import snakemake.cli
+before = set(sys.modules)
+import snakemake_executor_plugin_vip, snakemake_storage_plugin_vip
+print(*sorted(set(sys.modules) - before))
+"""
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    loaded = done.stdout.split()
+    assert "snakemake_executor_plugin_vip" in loaded
+    others = {name for name in loaded if not name.startswith("snakemake_")}
+    assert others <= sys.stdlib_module_names
+    assert not {"requests", "difflib", "snakemake_vip.pipelines"} & set(loaded)
 
 
 @pytest.mark.slow
