@@ -179,3 +179,9 @@ def test_an_execution_that_was_launched_again_stands_beside_the_first(quick):
     launch.launch(bench, 1, again=True)
     assert len(views.session_data(bench)["workflows"]) == 2
     assert {row[1] for row in views.job_rows(bench)} != {one.execution}
+
+
+@pytest.mark.parametrize("text", ["=cmd|' /C calc'!A0", "+1", "-1", "@sum"])
+def test_a_spreadsheet_takes_no_message_for_a_formula(text):
+    assert views._cell(text) == f"'{text}"
+    assert views._cell("Failed") == "Failed"
