@@ -179,3 +179,9 @@ def test_a_folder_tells_when_it_changed_and_no_listing_fails_for_it(date, second
 def test_what_vip_says_of_a_job_stands_on_one_line_and_moves_no_cursor():
     job = Job.read("1", {"status": "\x1b[31mERROR", "exitMessage": "a\n\tb\x1b]0;title\x07"})
     assert (job.status, job.exit_message) == ("ERROR", "a b")
+
+
+@pytest.mark.parametrize("identifier", ["../../x", "a/b", "a b", "a\n", "\x1b[31m", "."])
+def test_an_execution_is_not_called_what_would_lead_elsewhere(identifier):
+    with pytest.raises(ShapeError, match="is no identifier of an execution"):
+        Execution.read({"identifier": identifier})

@@ -130,6 +130,28 @@ def test_an_output_outside_of_the_working_directory_is_refused(sandbox, tmp_path
     assert one_job(vip.run("Tool/1.0", {})) == ("ExecutionFailed", 3)
 
 
+@pytest.mark.parametrize("name", ["../../../escaped", "/escaped", "a/../../escaped"])
+def test_a_value_leads_no_configuration_file_out_of_the_working_directory(sandbox, tmp_path, name):
+    given = {"id": "x", "name": "x", "type": "String", "value-key": "[X]"}
+    made = output("made", "[X].cfg", **{"file-template": ["[X]"]})
+    vip = pipeline(sandbox, tmp_path, "cat [X].cfg", [given], [made])
+    name = f"{tmp_path}{name}" if name.startswith("/") else name
+    assert one_job(vip.run("Tool/1.0", {"x": name})) == ("ExecutionFailed", 3)
+    assert not list(tmp_path.rglob("escaped*"))
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["ln -s {other} made", "mkdir made; ln -s {other} made/link", "ln -s made made"],
+)
+def test_no_result_shows_another_file_by_a_link(sandbox, tmp_path, command):
+    other = tmp_path / "secret"
+    other.write_text("secret")
+    command = command.format(other=other)
+    vip = pipeline(sandbox, tmp_path, command, outputs=[output("made", "made")])
+    assert one_job(vip.run("Tool/1.0", {})) == ("ExecutionFailed", 3)
+
+
 def test_equal_outputs_collide(vip):
     ended = vip.run("Wait/1.0", {"flag": ["/dev/null", "/dev/zero"]})
     assert ended["status"] == "Finished"

@@ -189,3 +189,9 @@ def test_executions_of_an_earlier_request_do_not_stand_under_the_present_setting
     data = views.session_data(bench)
     assert data["input_settings"]["label"] == ["x", "z"]
     assert list(data["workflows"]) == [one.execution]
+
+
+@pytest.mark.parametrize("text", ["=cmd|' /C calc'!A0", "+1", "-1", "@sum"])
+def test_a_spreadsheet_takes_no_message_for_a_formula(text):
+    assert views._cell(text) == f"'{text}"
+    assert views._cell("Failed") == "Failed"

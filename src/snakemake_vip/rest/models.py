@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Self
 
 from snakemake_vip.errors import harmless
-from snakemake_vip.rest import fields
+from snakemake_vip.rest import fields, names
 from snakemake_vip.rest.fields import Json, ShapeError
 
 if TYPE_CHECKING:
@@ -227,6 +227,9 @@ class Execution:
         """Read ``Execution``."""
         answer = fields.record(answer)
         identifier = fields.identifier(answer, "identifier")
+        if not names.is_identifier(identifier):
+            msg = f"{identifier!r} is no identifier of an execution"
+            raise ShapeError(msg)
         start = fields.number(answer, "startDate")
         jobs = [Job.read(number, job) for number, job in fields.members(answer, "jobs")]
         returned = fields.members(answer, "returnedFiles")

@@ -96,6 +96,11 @@ def quoted(path: PurePosixPath | str) -> str:
     raise UsageError(msg, "Paths on VIP begin with /vip/ and have no part '..'.")
 
 
+def is_identifier(text: str) -> bool:
+    """Whether an execution can be called so by VIP: ``workflow-`` and six characters, or alike."""
+    return bool(_IDENTIFIER.fullmatch(text))
+
+
 def segment(identifier: str) -> str:
     """Return an execution's identifier for use as one part of a URL's path.
 
@@ -104,7 +109,7 @@ def segment(identifier: str) -> str:
     UsageError
         If it cannot be one.
     """
-    if _IDENTIFIER.fullmatch(identifier):
+    if is_identifier(identifier):
         return identifier
     msg = f"{identifier!r} is no identifier of an execution"
     raise UsageError(msg, "It is 'workflow-' and six characters, as 'snakemake-vip status' shows.")

@@ -210,7 +210,7 @@ class JobRun:
 
     def _execute(self, rendering: Rendering) -> None:
         for name, content in rendering.files.items():
-            path = self._place.work / name
+            path = self._place.work / self._below_work(name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content)
         label = f"vip-sandbox-{self._job.execution}-{self._job.number}"
@@ -275,13 +275,28 @@ class JobRun:
 
     def _matching(self, pattern: str) -> list[Path]:
         work = self._place.work
-        relative = os.path.relpath(work / pattern, work)
-        if relative.startswith(".."):
-            msg = f"the output {pattern} lies outside of the working directory"
+        relative = self._below_work(pattern)
+        found = [work / relative] if (work / relative).exists() else sorted(work.glob(relative))
+        for match in found:
+            self._refuse_links_out(match)
+        return [match.relative_to(work) for match in found]
+
+    def _below_work(self, name: str) -> str:
+        """Return the path of a file of the job, which a value may have made lead elsewhere."""
+        work = self._place.work
+        relative = os.path.relpath(work / name, work)
+        if Path(relative).parts[0] == "..":
+            msg = f"the output {name} lies outside of the working directory"
             raise JobFailedError(NO_OUTPUT, msg)
-        if (work / relative).exists():
-            return [Path(relative)]
-        return sorted(match.relative_to(work) for match in work.glob(relative))
+        return relative
+
+    def _refuse_links_out(self, match: Path) -> None:
+        """Refuse a result that would show another file of the user's."""
+        work = self._place.work.resolve()
+        for path in [match, *(match.rglob("*") if match.is_dir() else ())]:
+            if not Path(os.path.realpath(path)).is_relative_to(work):  # never raises
+                msg = f"the output {match.name} leads out of the working directory by a link"
+                raise JobFailedError(NO_OUTPUT, msg)
 
     def _deliver(self, found: list[tuple[str, Path]]) -> None:
         """Move the outputs into the results directory, all or none."""

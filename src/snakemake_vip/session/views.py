@@ -152,6 +152,11 @@ def _rows(one: Launch, descriptor: Descriptor) -> Iterator[tuple[str, ...]]:
             durable.canonical(inputs),
             job.status if job else "",
             str(job.exit_code) if job else "",
-            job.exit_message if job else "",
+            _cell(job.exit_message) if job else "",
             " ".join(of_job[number]),
         )
+
+
+def _cell(text: str) -> str:
+    """Return a stranger's text for a table: a spreadsheet does not take it for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
