@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 BIN = Path(sys.executable).parent
+LONGEST = 600
+"""Seconds that a command may take on a machine that does much else; by itself it takes a few."""
 
 
 def _input(name: str, kind: str = "String", **more: Any) -> dict[str, Any]:
@@ -269,7 +271,7 @@ class Study:
     def run(self, *command: str, ok: bool = True) -> str:
         """Run a command here; return all that it printed."""
         process = self.start(*command)
-        printed, _ = process.communicate(timeout=120)
+        printed, _ = process.communicate(timeout=LONGEST)
         if ok:
             assert process.returncode == 0, printed
         else:
@@ -285,7 +287,7 @@ class Study:
 
     def cli(self, *arguments: str, code: int = 0) -> str:
         process = self.start("snakemake-vip", *arguments)
-        printed, _ = process.communicate(timeout=120)
+        printed, _ = process.communicate(timeout=LONGEST)
         assert process.returncode == code, printed
         assert "Traceback" not in printed
         return printed
