@@ -113,7 +113,7 @@ class Vip:
     def _control(self, method: str, what: str, **options: Any) -> Any:
         headers = {"apikey": self.endpoint.key}
         url = f"{self.url}/control/{what}"
-        answer = requests.request(method, url, headers=headers, timeout=10, **options)
+        answer = requests.request(method, url, headers=headers, timeout=60, **options)
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
@@ -146,7 +146,7 @@ class Vip:
             f"{self.url}/rest/{path}",
             params=params,
             headers={"apikey": self.endpoint.key},
-            timeout=10,
+            timeout=60,
         )
         return answer.json()
 
