@@ -25,7 +25,7 @@ def test_a_step_at_a_terminal_shows_a_bar_with_bytes(study, step):
     here, there = pty.openpty()
     termios.tcsetwinsize(there, (24, 80))
     process = study.start("snakemake-vip", step, "a", stderr=there)
-    process.wait(timeout=60)
+    process.wait(timeout=300)
     os.close(there)
     shown = os.read(here, 100_000).decode()
     os.close(here)

@@ -119,7 +119,7 @@ def test_finish_tells_what_it_would_remove(study):
 
 
 def _await_running(study):
-    until = time.monotonic() + 30
+    until = time.monotonic() + 300
     while time.monotonic() < until:
         (session,) = json.loads(study.cli("status", "--json"))
         if session["executions"][0]["status"] == "Running":

@@ -25,7 +25,7 @@ def test_status_of_a_full_platform_says_what_waits_and_watch_ends_with_the_study
     study = new_study(start_vip(capacity=1))
     _slow(study, 3, jobs_per_execution=1)
     launch = study.start("snakemake-vip", "launch", "a")
-    until = time.monotonic() + 30
+    until = time.monotonic() + 300
     while "waits for room" not in (printed := study.cli("status")) and time.monotonic() < until:
         time.sleep(0.2)
     head, work, first, counts, second, none = printed.splitlines()
@@ -38,9 +38,9 @@ def test_status_of_a_full_platform_says_what_waits_and_watch_ends_with_the_study
     assert second == "  run 1, 2 of 2: waits for room on VIP"
     assert none == "    0 of 1 job done, 1 queued"
     watch = study.start("snakemake-vip", "status", "--watch")
-    launch.communicate(timeout=60)
+    launch.communicate(timeout=300)
     study.cli("download", "a")
-    lines = watch.communicate(timeout=60)[0].splitlines()
+    lines = watch.communicate(timeout=300)[0].splitlines()
     assert watch.returncode == 0
     assert lines[-1] == "All results are here."
     assert re.fullmatch(r"[\d:]{8} a: 1 of 1 run here", lines[-2])
@@ -63,7 +63,7 @@ def test_watch_ends_with_ctrl_c_and_the_study_goes_on(study):
     line = watch.stdout.readline()
     assert " a run 1: 0 of 2 jobs done" in line
     watch.send_signal(signal.SIGINT)
-    watch.communicate(timeout=30)
+    watch.communicate(timeout=300)
     assert watch.returncode == 130
     study.cli("cancel", "a")
 
@@ -122,7 +122,7 @@ def _at_a_terminal(study, *command, answer=""):
     except OSError:
         pass  # the terminal of a process that has ended
     os.close(outer)
-    process.wait(timeout=30)
+    process.wait(timeout=300)
     return shown.decode()
 
 

@@ -222,7 +222,7 @@ def test_sessions_that_share_their_inputs_still_do(study):
     """What is ``get_inputs()`` there is ``inputs_from`` here."""
     (study.folder / "config/config.yaml").unlink()
     command = [sys.executable, "-c", SHARING, study.vip.url, str(study.vip.key_file)]
-    subprocess.run(command, cwd=study.folder, check=True, capture_output=True, timeout=120)
+    subprocess.run(command, cwd=study.folder, check=True, capture_output=True, timeout=300)
     _adopt(study)
     _quickly(study)
     study.vip.forget()

@@ -175,7 +175,7 @@ session.run_session(refresh_time=0.2).finish(timeout=5)
 def test_the_packaged_pipeline_runs_on_real_volumes(tmp_path):
     data = tmp_path / "demo-data"
     command = [str(Path(sys.executable).parent / "snakemake-vip"), "demo-data", str(data)]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
     with running(tmp_path) as endpoint:
         command = [sys.executable, "-c", BRAINS, endpoint.url, str(endpoint.key_file), str(data)]
         done = subprocess.run(

@@ -44,7 +44,7 @@ def _command():
 
 
 def _await(vip, method, path, count):
-    until = time.monotonic() + 90
+    until = time.monotonic() + 300
     while time.monotonic() < until:
         if sum(i["method"] == method and path in i["path"] for i in vip.requests()) >= count:
             return
@@ -70,7 +70,7 @@ def test_no_execution_is_launched_twice_whenever_it_is_killed(workflow, instant,
     try:
         _await(workflow.vip, *INSTANTS[instant])
         os.killpg(process.pid, number)
-        printed, _ = process.communicate(timeout=60)
+        printed, _ = process.communicate(timeout=300)
         if number == signal.SIGINT and instant == "look":
             assert "Left running on VIP: workflow-" in printed
         workflow.run(*_command())
@@ -91,7 +91,7 @@ def test_ctrl_c_stops_the_executions_where_that_is_asked_for(workflow):
     try:
         _await(workflow.vip, *INSTANTS["look"])
         os.killpg(process.pid, signal.SIGINT)
-        printed, _ = process.communicate(timeout=60)
+        printed, _ = process.communicate(timeout=300)
         assert "Stopped on VIP: workflow-" in printed
         assert [one["status"] for one in workflow.vip.executions()] == ["Killed"]
         workflow.write("Snakefile", text)

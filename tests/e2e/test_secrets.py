@@ -43,7 +43,7 @@ def test_the_key_is_found_in_nothing_that_a_run_leaves(study, origin, monkeypatc
     process = study.start(*study.snakemake_command("--verbose", "--printshellcmds"))
     watched = _Processes(process.pid)
     watched.start()
-    printed, _ = process.communicate(timeout=120)
+    printed, _ = process.communicate(timeout=300)
     watched.stop()
     assert process.returncode == 0, printed
     assert key not in printed

@@ -81,7 +81,7 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], dict[str
     cache = folder / "cache"
     python = Path(command).parent / "python"
     fill = [str(python), "-c", _FILL_CACHE, str(cache), str(context)]
-    subprocess.run(fill, check=True, timeout=60)
+    subprocess.run(fill, check=True, timeout=300)
 
     def run(crate: Path) -> dict[str, set[str]]:
         out = folder / "verdict.json"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -140,6 +141,27 @@ def test_an_outage_while_it_runs_is_waited_out(work):
     work.vip.fault(kind="page", status=502, method="GET", path="/rest/executions", skip=2, times=6)
     assert work.run(work.job("a"), work.job("b")) == [None, None]
     assert len(work.vip.executions()) == 1
+
+
+def _heal_once_it_was_found_over(vip):
+    """Let VIP tell all after it was asked about an execution that is over, and told nothing."""
+    while [e["status"] for e in vip.executions()] != ["Finished"]:
+        time.sleep(0.02)
+    asked = len(vip.requests())
+    while not any("/rest/executions/" in item["path"] for item in vip.requests()[asked:]):
+        time.sleep(0.02)
+    vip.heal()
+
+
+def test_what_vip_fills_in_later_is_waited_for(work):
+    path = r"/rest/executions/workflow-\w+$"
+    work.vip.fault(kind="untold", times=0, method="GET", path=path)
+    healing = threading.Thread(target=_heal_once_it_was_found_over, args=(work.vip,), daemon=True)
+    healing.start()
+    patient = replace(QUICK, settling=WAIT)
+    assert work.run(work.job("a"), work.job("b"), times=patient) == [None, None]
+    assert work.here() == {"a", "b"}
+    healing.join(WAIT)
 
 
 def test_an_outage_that_lasts_ends_the_jobs_and_not_the_execution(work):

@@ -281,7 +281,7 @@ def test_the_command_line_of_the_descriptor_works(image, tmp_path):
     rendering = rendered(DESCRIPTOR, values)
     command = rendering.command.replace("python ", f"{sys.executable} ", 1)
     (tmp_path / image.name).write_bytes(image.read_bytes())
-    subprocess.run(["bash", "-c", command], cwd=tmp_path, check=True, timeout=60)
+    subprocess.run(["bash", "-c", command], cwd=tmp_path, check=True, timeout=300)
     assert rendering.outputs == {"results": "sub 01 (left).tgz"}
     found = row(tmp_path / "sub 01 (left).tgz")
     assert (found["label"], found["method"]) == ("sub 01 (left)", "fraction")

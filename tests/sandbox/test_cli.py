@@ -98,7 +98,7 @@ def test_run_serves_in_the_foreground_until_it_is_interrupted(tmp_path, pipeline
     second = CliRunner().invoke(sandbox, options)
     assert (second.exit_code, "runs already" in second.stderr) == (1, True)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
     assert "the sandbox has ended" in err
     assert manager.status(tmp_path) is None

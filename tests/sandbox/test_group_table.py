@@ -276,7 +276,7 @@ def test_the_command_line_of_the_descriptor_works(tmp_path):
     values = {"tables": "a.tsv", "tables_3": "b.tsv", "name": "all of us"}
     rendering = rendered(DESCRIPTOR, values)
     command = rendering.command.replace("python ", f"{sys.executable} ", 1)
-    subprocess.run(["bash", "-c", command], cwd=tmp_path, check=True, timeout=60)
+    subprocess.run(["bash", "-c", command], cwd=tmp_path, check=True, timeout=300)
     assert rendering.outputs == {"table": "all of us.tsv"}
     assert len((tmp_path / "all of us.tsv").read_text().splitlines()) == 3
 

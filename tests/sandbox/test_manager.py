@@ -73,7 +73,7 @@ def test_a_stop_ends_the_process(tmp_path):
     endpoint = manager.ensure(tmp_path)
     assert manager.stop(tmp_path) is True
     assert manager.status(tmp_path) is None
-    psutil.wait_procs([psutil.Process(endpoint.pid)], timeout=5)
+    psutil.wait_procs([psutil.Process(endpoint.pid)], timeout=300)
     assert servers(tmp_path) == []
     assert manager.stop(tmp_path) is False
 
@@ -81,7 +81,7 @@ def test_a_stop_ends_the_process(tmp_path):
 def test_a_killed_server_is_noticed_and_replaced(tmp_path):
     first = manager.ensure(tmp_path)
     os.kill(first.pid, signal.SIGKILL)
-    psutil.wait_procs([psutil.Process(first.pid)], timeout=5)
+    psutil.wait_procs([psutil.Process(first.pid)], timeout=300)
     assert manager.status(tmp_path) is None
     second = manager.ensure(tmp_path)
     assert second.pid != first.pid
@@ -89,7 +89,7 @@ def test_a_killed_server_is_noticed_and_replaced(tmp_path):
 
 def test_an_idle_server_ends_by_itself(tmp_path):
     endpoint = manager.ensure(tmp_path, Options(idle=0.2))
-    psutil.wait_procs([psutil.Process(endpoint.pid)], timeout=10)
+    psutil.wait_procs([psutil.Process(endpoint.pid)], timeout=300)
     assert manager.status(tmp_path) is None
 
 
@@ -101,7 +101,7 @@ def test_a_server_with_a_running_job_is_not_idle(tmp_path, pipelines):
     threading.Event().wait(0.6)
     assert manager.status(tmp_path) == endpoint
     flag.touch()
-    psutil.wait_procs([psutil.Process(endpoint.pid)], timeout=10)
+    psutil.wait_procs([psutil.Process(endpoint.pid)], timeout=300)
     assert manager.status(tmp_path) is None
 
 

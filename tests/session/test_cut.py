@@ -144,7 +144,7 @@ def test_at_the_same_moment_too(long):
     there = _learn(long.bench(output_dir="there"), SLOW | {"c": 500.0, "f": 400.0})
     for bench in (here, there):
         upload.upload(bench)
-    both = threading.Barrier(2, timeout=20)
+    both = threading.Barrier(2, timeout=300)
     leave = cut.Cutter._left
     found = {}
 

@@ -262,7 +262,7 @@ def test_the_sessions_of_a_study_are_watched_with_the_requests_of_one(quick):
     quick.vip.forget()
     processes = [quick.start("snakemake-vip", "monitor", name) for name in "bcde"]
     for process in processes:
-        printed, _ = process.communicate(timeout=60)
+        printed, _ = process.communicate(timeout=300)
         assert process.returncode == 0, printed
     found = asked_for(quick.vip)
     # Looks half a second apart at most for the four seconds; and the end of each in full.

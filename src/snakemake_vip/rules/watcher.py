@@ -15,6 +15,7 @@ from snakemake_vip.rest.models import Execution, Status
 from snakemake_vip.rules import delivery, failures, logs, results
 from snakemake_vip.rules.ends import Failed, Ready, end
 from snakemake_vip.rules.work import Crew, Running, Task, guarded
+from snakemake_vip.session.failures import is_told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -116,6 +117,8 @@ class Watcher:
                 continue
             if execution and not in_full:
                 execution = watch.execution(self._bench.client, one.identifier)
+            if is_over and execution and not self._is_told(one, execution):
+                continue
             tasks = list(one.tasks.values())
             guarded(tasks, partial(self._advance, one, execution, is_over or execution is None))
 
@@ -138,6 +141,14 @@ class Watcher:
             return status.is_over
         one.killed += 1
         return one.killed >= self._bench.times.killed_looks
+
+    def _is_told(self, one: Running, execution: Execution) -> bool:
+        """Whether VIP tells what an execution gave, or has had the time to."""
+        if is_told(execution, self._bench.descriptor(one.launch.pipeline)):
+            return True
+        now = time.monotonic()
+        one.untold = now if one.untold is None else one.untold
+        return now - one.untold >= self._bench.times.settling
 
     def _advance(self, one: Running, execution: Execution | None, is_over: bool) -> None:
         """Hand over the jobs of an execution that have ended."""

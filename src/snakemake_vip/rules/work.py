@@ -98,6 +98,8 @@ class Running:
         By their row, from 0.
     killed
         Looks in a row that found it killed.
+    untold
+        When it was first found over without its results, on the monotonic clock.
     """
 
     place: BatchPlace
@@ -105,6 +107,7 @@ class Running:
     size: int
     tasks: dict[int, Task] = field(default_factory=dict[int, Task])
     killed: int = 0
+    untold: float | None = None
 
     @property
     def identifier(self) -> str:
