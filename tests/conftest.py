@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 import yaml
+from hypothesis import settings
 
 from snakemake_vip import assets
 from snakemake_vip.sandbox.options import Options
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 BIN = Path(sys.executable).parent
+
+# On a busy machine an example may take longer than the 200 ms that Hypothesis allows.
+settings.register_profile("busy", deadline=None)
+settings.load_profile("busy")
 
 
 def _input(name: str, kind: str = "String", **more: Any) -> dict[str, Any]:
