@@ -334,3 +334,29 @@ def test_who_waits_for_room_is_told_so_once(work, caplog):
     assert work.run(work.job("a"), work.job("b")) == [None, None]
     (line,) = [one.getMessage() for one in caplog.records if "waits for room" in one.getMessage()]
     assert line == "VIP: an execution for rule count (s=a) and 1 more waits for room on VIP"
+
+
+def test_processes_that_look_for_their_jobs_at_once_read_the_list_of_them_whole(work):
+    jobs = [work.job(name, pipeline="Slow/1.0") for name in "ab"]
+    assert work.run(*jobs) == [None, None]
+    other = replace(work, name="elsewhere")
+    work.vip.fault(method="GET", path="BATCHES/.*content", kind="slow", seconds=0.5, times=0)
+    ends: list[Any] = []
+    threads = [threading.Thread(target=lambda one=j: ends.extend(other.run(one))) for j in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert ends == [None, None]
+    assert len(work.vip.executions()) == 1
+
+
+def test_a_damaged_list_of_jobs_is_fetched_anew(work):
+    jobs = [work.job(name, pipeline="Slow/1.0") for name in "ab"]
+    assert work.run(*jobs) == [None, None]
+    inside = work.bench().inside
+    (path,) = (inside / "members").iterdir()
+    path.write_text("[]")
+    (inside / "jobs.jsonl").unlink()
+    assert work.run(*jobs) == [None, None]
+    assert len(work.vip.executions()) == 1

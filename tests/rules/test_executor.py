@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import fields
 from types import SimpleNamespace
 
 import pytest
 from snakemake.iocontainers import Params
 
-from snakemake_executor_plugin_vip import ExecutorSettings
+from snakemake_executor_plugin_vip import Executor, ExecutorSettings
 from snakemake_executor_plugin_vip.executor import _goes_to_vip
 from snakemake_vip.errors import ConfigurationError
 from snakemake_vip.rules import environment
@@ -39,6 +40,16 @@ def test_a_folder_that_vip_cannot_have_is_told(folder, told):
 def test_the_settings_of_the_platform_have_the_names_of_variables():
     names = {one.name for one in fields(ExecutorSettings)}
     assert set(environment.KINDS) <= names
+
+
+def test_jobs_that_take_a_process_find_the_settings_of_the_executor(monkeypatch):
+    monkeypatch.setattr(os, "environ", {"VIP_API_KEY": "key"})
+    settings = ExecutorSettings(url="http://127.0.0.1:9", refresh_time=0.5, folder="/vip/Home/x")
+    executor = Executor.__new__(Executor)
+    executor.workflow = SimpleNamespace(config={}, executor_settings=settings)
+    assert str(executor.bench.vip_folder) == "/vip/Home/x"
+    found = environment.settings(os.environ)
+    assert found == {"url": settings.url, "refresh_time": 0.5, "folder": settings.folder}
 
 
 def test_the_defaults_are_right():

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from typing import TYPE_CHECKING
 
 from snakemake_vip import durable, locks
-from snakemake_vip.errors import TransferError, VipError
+from snakemake_vip.errors import TransferError
 from snakemake_vip.rules import naming
 from snakemake_vip.rules.bench import BatchPlace
 from snakemake_vip.rules.naming import Member
@@ -18,6 +17,7 @@ from snakemake_vip.transfer.download import fetch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from snakemake_vip.pipelines.request import Values
     from snakemake_vip.rest.models import Execution
@@ -127,14 +127,11 @@ class Attached:
         shown = {digest[: len(key)]: digest for digest in digests for key in [naming.shown(digest)]}
         best: dict[str, tuple[int, Execution, tuple[Member, ...]]] = {}
         for execution in self._of_rules(jobs, listed):
-            for member in self._members(execution, shown):
+            members = self._members(execution, shown)
+            for member in members:
                 newer = member.attempt > best.get(member.digest, (0,))[0]
                 if member.digest in digests and newer:
-                    best[member.digest] = (
-                        member.attempt,
-                        execution,
-                        self._members(execution, shown),
-                    )
+                    best[member.digest] = (member.attempt, execution, members)
         for execution, members in {e.identifier: (e, m) for _, e, m in best.values()}.values():
             self._adopt(execution, members)
         return list(best)
@@ -165,21 +162,29 @@ class Attached:
     def _listed(self, key: str) -> tuple[Member, ...]:
         """Return the list of an execution's jobs, from here or from VIP."""
         path = self._bench.members(key)
-        if not path.exists():
-            try:
-                where = self._bench.members_on_vip(key)
-                fetched = fetch(self._bench.client, where, None, self._bench.partial)
-            except TransferError as error:
-                logger.warning("%s It is not known which jobs that execution has.", error.what)
-                return ()
-            durable.write(path, fetched.path.read_text("utf-8"))
-            fetched.path.unlink(missing_ok=True)
+        text = _kept(path, key)
+        if not text:
+            # A download is continued where it ended, so that one process at a time is at it.
+            with locks.held(self._bench.lock(f"members-{key}"), f"the list of jobs {key}"):
+                text = _kept(path, key) or self._fetched(path, key)
+        return naming.members(text) if text else ()
+
+    def _fetched(self, path: Path, key: str) -> str:
+        """Bring the list of an execution's jobs; empty where VIP has it no longer."""
+        where = self._bench.members_on_vip(key)
         try:
-            rows = json.loads(path.read_text("utf-8"))
-            return tuple(Member(str(digest), int(attempt)) for digest, attempt in rows)
-        except (ValueError, TypeError) as error:
-            msg = f"{path} is no list of jobs"
-            raise VipError(msg, "Remove it, and run the same command again.") from error
+            fetched = fetch(self._bench.client, where, None, self._bench.partial)
+        except TransferError as error:
+            logger.warning("%s It is not known which jobs that execution has.", error.what)
+            return ""
+        text = fetched.path.read_text("utf-8", errors="replace")
+        fetched.path.unlink(missing_ok=True)
+        if not naming.is_list(text, key):
+            told = "%s on VIP is damaged. It is not known which jobs that execution has."
+            logger.warning(told, where)
+            return ""
+        durable.write(path, text)
+        return text
 
     def _adopt(self, execution: Execution, members: Sequence[Member]) -> None:
         key = naming.key(members)
@@ -190,3 +195,9 @@ class Attached:
                 place.journal.launched(execution.name, execution.identifier)
             self._bench.records.assigned(key, members)
         logger.info("%s runs in %s already", execution.name, execution.identifier)
+
+
+def _kept(path: Path, key: str) -> str:
+    """Return the list of an execution's jobs that is here; empty where none is, or no whole one."""
+    text = path.read_text("utf-8", errors="replace") if path.exists() else ""
+    return text if naming.is_list(text, key) else ""

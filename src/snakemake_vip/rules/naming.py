@@ -7,6 +7,7 @@ which lies on VIP beside the claims: 255 characters hold no two hundred jobs.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -84,6 +85,16 @@ def told(text: str) -> str:
 def listed(members: Sequence[Member]) -> str:
     """Return the list of an execution's jobs as it lies on VIP."""
     return durable.canonical([[member.digest, member.attempt] for member in members]) + "\n"
+
+
+def is_list(text: str, key: str) -> bool:
+    """Whether a text is, byte for byte, the list that an execution's key was made of."""
+    return hashlib.sha256(text.encode()).hexdigest()[:_SHOWN] == key
+
+
+def members(text: str) -> tuple[Member, ...]:
+    """Return the jobs of an execution from their list."""
+    return tuple(Member(str(digest), int(attempt)) for digest, attempt in json.loads(text))
 
 
 def execution_name(rule: str, label: str, members: Sequence[Member]) -> str:
