@@ -110,6 +110,13 @@ def test_another_affine_is_told():
     assert found[Measure.DICE, ""].value == 1
 
 
+def test_an_affine_that_is_no_number_in_some_runs_is_told():
+    broken = np.full((4, 4), np.nan)
+    found, note = _compared(["a", "b"], {"a": _mask(1, 0), "b": Volume(_mask(1, 0).voxels, broken)})
+    assert (Measure.AFFINE, "") not in found
+    assert note == "an affine is not a number in some runs only"
+
+
 def test_nan_in_some_runs_only_is_told():
     one = Volume(np.array([np.nan, 1.5]).reshape(2, 1, 1), EYE)
     other = Volume(np.array([0.5, 1.5]).reshape(2, 1, 1), EYE)

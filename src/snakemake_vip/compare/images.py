@@ -71,7 +71,9 @@ def of_images(runs: Sequence[str], read: Callable[[str], Volume]) -> tuple[list[
 def _compare(one: Volume, other: Volume, weight: int, pairs: _Pairs) -> None:
     if one.affine is not None and other.affine is not None:
         gap = arrays.difference(one.affine, other.affine)
-        pairs.add(Measure.AFFINE, math.inf if gap.unlike else gap.maximum, weight)
+        pairs.add(Measure.AFFINE, gap.maximum, weight)
+        if gap.unlike:
+            pairs.notes["an affine is not a number in some runs only"] = None
     if one.voxels.shape != other.voxels.shape:
         shapes = [" x ".join(map(str, image.voxels.shape)) for image in (one, other)]
         pairs.notes[f"shapes differ: {shapes[0]} and {shapes[1]}"] = None
