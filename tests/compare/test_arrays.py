@@ -140,3 +140,11 @@ def test_what_is_not_installed_is_named_with_its_remedy(monkeypatch):
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(VipError, match=r"nibabel is not installed[\s\S]*snakemake-vip\[compare\]"):
         arrays.libraries()
+
+
+def test_a_volume_is_not_expanded_without_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(arrays, "_LARGEST", 1000)
+    path = tmp_path / "bomb.nii.gz"
+    path.write_bytes(gzip.compress(bytes(1001)))
+    with pytest.raises(arrays.ArrayError, match="more than 1000 bytes"):
+        arrays.read_volume(path, "bomb.nii.gz")
