@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import random
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -91,3 +94,117 @@ def test_every_benchmark_is_named():
     command = [sys.executable, "-m", "benchmarks", "--list"]
     done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=True)
     assert {"uploads", "downloads", "large", "unchanged"} <= set(done.stdout.split())
+
+
+def _soaked(folder):
+    """Return a study of a soak, as it is when all went well, and the names of its executions."""
+    from benchmarks.soak.study import Study
+
+    study = Study(folder, random.Random(1), sessions=9, seconds=0)
+    study.prepare()
+    names = []
+    for session in study.sessions:
+        for label in session.labels:
+            for number in range(session.job_runs(label)):
+                (study.marks / f"{label}.{number:08}").touch()
+        names += [f"{session.name} run {number}" for number in range(session.executions)]
+        for run in range(1, session.runs + 1):
+            _deliver(study, session, run)
+        for name in ("session_data.json", "jobs.tsv", "finished.json"):
+            (study.outputs / session.name / name).write_text("{}")
+    return study, names
+
+
+def _deliver(study, session, run):
+    results, files = study.outputs / session.name / f"run-{run}", []
+    for label, source in session.good.items():
+        content = study.input(session, source)
+        archive = results / f"{label}.tgz"
+        copy = archive / "out/copy" if session.unzip else results.parent / "copy"
+        for path in (results / f"{label}.txt", copy):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        if not session.unzip:
+            with tarfile.open(archive, "w:gz") as packed:
+                packed.add(copy, "out/copy")
+        files += [results / f"{label}.txt", copy if session.unzip else archive]
+    listed = [
+        {
+            "path": file.relative_to(results).as_posix(),
+            "bytes": file.stat().st_size,
+            "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+        }
+        for file in files
+    ]
+    results.with_name(f"run-{run}.json").write_text(json.dumps({"files": listed}))
+
+
+def test_a_soak_in_which_all_went_well_has_no_violation(tmp_path):
+    from benchmarks.soak import verdict
+
+    study, names = _soaked(tmp_path)
+    assert verdict.launches(study, names) == []
+    assert verdict.results(study) == []
+    assert verdict.unreadable(study) == []
+    assert verdict.left(study, tmp_path / "home") == []
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "kinds"),
+    [
+        ("s00/run-1/s00-0.txt", None, {"lost", "wrong"}),
+        ("s00/run-1/s00-0.txt", "x", {"wrong"}),
+        ("s00/run-1/other.txt", "x", {"wrong"}),
+        ("s01/run-1.json", '{"files": []}', {"wrong"}),
+        ("s01/session_data.json", None, {"lost"}),
+        ("s01/session_data.json", "{", {"unreadable"}),
+    ],
+)
+def test_a_soak_finds_wrong_results(tmp_path, path, content, kinds):
+    from benchmarks.soak import verdict
+
+    study, _ = _soaked(tmp_path)
+    spoilt = study.outputs / path
+    spoilt.unlink() if content is None else spoilt.write_text(content)
+    found = [*verdict.results(study), *verdict.unreadable(study)]
+    assert {text.partition(":")[0] for text in found} == kinds
+
+
+def test_a_soak_finds_launches_that_are_missing_or_too_many(tmp_path):
+    from benchmarks.soak import verdict
+
+    study, names = _soaked(tmp_path)
+    assert len(verdict.launches(study, names[1:])) == 1
+    assert len(verdict.launches(study, [*names, names[0]])) == 2
+    next(study.marks.iterdir()).unlink()
+    (found,) = verdict.launches(study, names)
+    assert found.startswith("wrong: job ")
+
+
+def test_a_soak_finds_what_is_left_and_tracebacks(tmp_path):
+    from benchmarks.soak import verdict
+
+    study, _ = _soaked(tmp_path)
+    (tmp_path / "home/API/s00/INPUTS").mkdir(parents=True)
+    (tmp_path / "home/API/s00/INPUTS/f0.dat").touch()
+    assert verdict.left(study, tmp_path / "home") == ["left: API/s00/INPUTS/f0.dat"]
+    printed = tmp_path / "001.txt"
+    printed.write_text("a\nTraceback (most recent call last):\n  File x\nKeyError: 1\n")
+    assert verdict.tracebacks([printed]) == ["traceback: 001.txt: KeyError: 1"]
+
+
+def test_a_soak_has_faults_of_every_kind(tmp_path):
+    from benchmarks.soak.disturbance import FAULTS, Faults
+
+    from snakemake_vip.sandbox.faults import KINDS, Fault
+
+    assert {fault["kind"] for fault in FAULTS} == set(KINDS)
+    faults = Faults(None, random.Random(1))
+    assert all(Fault.read(fault) for _ in range(50) for fault in faults.draw())
+
+
+def test_a_soak_that_grows_asks_for_more(tmp_path):
+    study, _ = _soaked(tmp_path)
+    before = study.executions
+    study.grow()
+    assert study.executions > before

@@ -140,6 +140,7 @@ class Soak:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=_obey_ctrl_c,  # noqa: PLW1509 - there are no threads
             )
         self.watch.groups.add(process.pid)
         return process
@@ -172,3 +173,8 @@ class Soak:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+
+def _obey_ctrl_c() -> None:
+    """Undo what a shell does to what it runs in the background."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -152,3 +152,11 @@ def test_several_frames_are_not_taken_for_the_first(tmp_path):
     frames[0].save(tmp_path / "x.gif", save_all=True, append_images=frames[1:])
     with pytest.raises(ArrayError, match="several frames"):
         arrays.read_picture(tmp_path / "x.gif", "x.gif")
+
+
+def test_a_volume_is_not_expanded_without_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(arrays, "_LARGEST", 1000)
+    path = tmp_path / "bomb.nii.gz"
+    path.write_bytes(gzip.compress(bytes(1001)))
+    with pytest.raises(arrays.ArrayError, match="more than 1000 bytes"):
+        arrays.read_volume(path, "bomb.nii.gz")

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from snakemake_vip.errors import AuthenticationError, CapacityError, PlatformError
+from snakemake_vip.errors import AuthenticationError, CapacityError, PlatformError, UsageError
 from snakemake_vip.rest.client import Client
 from snakemake_vip.rest.key import ApiKey
 from snakemake_vip.rest.models import Status
@@ -354,3 +354,18 @@ def test_a_log_has_nothing_that_a_terminal_would_obey(wire):
     body = b"10%\r20%\n\x1b]0;title\x07\x1b[31mred\n"
     wire.reply({"body": body, "kind": "text/plain"})
     assert wire.client().log("workflow-abcdef", job=1) == "10%\n20%\nred\n"
+
+
+@pytest.mark.parametrize(
+    "path", ["/vip/Home/a/../../x", "/vip/Home/b", "/vip/Home/a", "/etc/x", "."]
+)
+def test_a_listing_has_what_is_in_the_folder_and_nothing_else(wire, path):
+    wire.say([{"path": path}, {"path": "/vip/Home/a/good"}])
+    assert [info.path for info in wire.client().listing("/vip/Home/a")] == ["/vip/Home/a/good"]
+
+
+def test_folders_in_folders_have_an_end(wire):
+    deepest = "/vip/Home" + "/d" * 300
+    with pytest.raises(UsageError, match="at most 256 parts"):
+        wire.client().listing(deepest)
+    assert wire.seen == []

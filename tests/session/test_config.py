@@ -814,3 +814,10 @@ def test_a_file_of_brackets_is_told_as_nested_too_deeply(tmp_path, suffix):
     path.write_text('{"sessions": ' + "[" * 100_000 + "]" * 100_000 + "}")
     with pytest.raises(ConfigurationError, match="nest"):
         config.read(path)
+
+
+def test_runs_without_number_are_told_before_they_are_counted():
+    with pytest.raises(
+        ConfigurationError, match=r"nb_runs: 2000000000 is too large\n +Give at most 10000"
+    ):
+        config.study({"sessions": {"a": {"pipeline_id": "A/1", "nb_runs": 2_000_000_000}}})

@@ -354,3 +354,26 @@ def test_a_path_that_leads_upwards_stays_in_the_results(quick, end):
     )
     assert str(fetch._relative(execution, PurePosixPath(f"{folder}/{end}"))) == "outside.txt"
     assert str(fetch._relative(execution, PurePosixPath(f"{folder}/sub/x.txt"))) == "sub/x.txt"
+
+
+def test_links_that_somebody_planted_are_replaced_and_not_followed(quick, tmp_path):
+    bench = quick.bench()
+    upload.upload(bench)
+    launch.launch(bench, 1)
+    others = tmp_path / "others"
+    others.mkdir()
+    for path in (bench.folder.results(1), bench.folder.manifest(1), bench.folder.jobs):
+        victim = others / path.name
+        victim.mkdir() if path.name == "run-1" else victim.write_text("theirs")
+        path.symlink_to(victim)
+    download.download(bench, 1)
+    views.write_jobs(bench)
+    assert sorted(_shown(bench)) == [
+        "x.tgz/out/bytes.txt",
+        "x.tgz/out/copy",
+        "y.tgz/out/bytes.txt",
+        "y.tgz/out/copy",
+    ]
+    assert not bench.folder.results(1).is_symlink()
+    assert list((others / "run-1").iterdir()) == []
+    assert {path.read_text() for path in others.glob("*.*")} == {"theirs"}

@@ -17,6 +17,9 @@ _MOST_LABELS = 1000
 _FEW_LABELS = 20
 _DEEP = ("I", "F")
 _GZIP = b"\x1f\x8b"
+_LARGEST = 4 << 30
+"""Bytes of a volume as it is in memory."""
+
 _MGH = (".mgz", ".mgh", ".mgh.gz")
 
 
@@ -79,7 +82,7 @@ def read_volume(path: Path, name: str) -> Volume:
         kinds = [nibabel.MGHImage]
     try:
         content = path.read_bytes()
-        content = gzip.decompress(content) if content[:2] == _GZIP else content
+        content = _expanded(content) if content[:2] == _GZIP else content
         for kind in kinds:
             header = kind.header_class.sizeof_hdr if kind is not nibabel.MGHImage else None
             if header and int.from_bytes(content[:4], "little") != header != int.from_bytes(
@@ -93,6 +96,15 @@ def read_volume(path: Path, name: str) -> Volume:
         raise ArrayError(msg) from None
     msg = f"{name} is no NIfTI volume"
     raise ArrayError(msg)
+
+
+def _expanded(content: bytes) -> bytes:
+    with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
+        expanded = file.read(_LARGEST + 1)
+    if len(expanded) > _LARGEST:
+        msg = f"it has more than {_LARGEST} bytes"
+        raise ValueError(msg)
+    return expanded
 
 
 def read_picture(path: Path, name: str) -> Volume:

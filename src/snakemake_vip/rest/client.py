@@ -231,9 +231,10 @@ class Client:
         return self._path(path, "exists", f"looking for {path}", _exists)
 
     def listing(self, folder: VipPath) -> list[PathInfo] | None:
-        """Return the direct children of a folder, or none where there is no such folder."""
+        """Return what is directly in a folder, whatever is listed; none where there is no such."""
         try:
-            return self._path(folder, "list", f"listing {folder}", _each(PathInfo.read))
+            listed = self._path(folder, "list", f"listing {folder}", _each(PathInfo.read))
+            return [i for i in listed if PurePosixPath(i.path).parent == PurePosixPath(folder)]
         except PlatformError as error:
             # VIP has one code for "missing", "a file" and "not now": the look tells them apart.
             if error.status in _NOT_THERE and not self.properties(folder).is_directory:

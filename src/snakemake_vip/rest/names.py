@@ -23,6 +23,8 @@ _EXECUTION_NAME = re.compile(r"[0-9A-Za-z\-_ ]+")
 _INPUT_VALUE = re.compile(r"[0-9A-Za-z ()&+,\-./:=?@\[\]_]+")
 _NOT_IN_INPUT_VALUE = re.compile(r"[^0-9A-Za-z ()&+,\-./:=?@\[\]_]")
 _EXTERNAL = re.compile(r"\w+:.*", re.ASCII)
+_DEEPEST = 256
+_QUOTED = f"Paths on VIP begin with /vip/, have no part '..', and at most {_DEEPEST} parts."
 _IDENTIFIER = re.compile(r"[0-9A-Za-z_-]+")
 _TRIMMED = "".join(map(chr, range(0x21)))
 _UNSTABLE = re.compile(r"[\x00-\x20/]")
@@ -84,16 +86,16 @@ def quoted(path: PurePosixPath | str) -> str:
     ------
     UsageError
         If it is empty or has a part ``..``, which would be resolved on the way and name something
-        else, or if it is no valid text.
+        else, if it is no valid text, or deeper than any folder: a walk must come to an end.
     """
     parts = [part for part in PurePosixPath(path).parts if part.strip("/")]
-    if parts and ".." not in parts:
+    if parts and ".." not in parts and len(parts) <= _DEEPEST:
         try:
             return quote("/".join(parts), safe="/+@:()=,&")
         except UnicodeEncodeError:
             pass
     msg = f"{str(path)!r} cannot be a path on VIP"
-    raise UsageError(msg, "Paths on VIP begin with /vip/ and have no part '..'.")
+    raise UsageError(msg, _QUOTED)
 
 
 def is_identifier(text: str) -> bool:
