@@ -77,9 +77,9 @@ def _compared(lab: Lab, vip: Vip, paths: list[str], *, is_last: bool) -> list[Ro
 def by_us(url: str, key: str, paths: list[str], into: str) -> Generator[Any, None, None]:
     """Bring results into a session's store as the rule ``download`` does."""
     from snakemake_vip.rest.models import Execution, Status
-    from snakemake_vip.session import config
     from snakemake_vip.session.fetch import Fetcher
     from snakemake_vip.session.workbench import Workbench
+    from snakemake_vip.study import config
 
     document = {
         "vip": {"url": url, "api_key": key, "max_transfers": WORKERS},

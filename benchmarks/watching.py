@@ -121,9 +121,9 @@ def _all_at_once(orders: Sequence[dict[str, Any]]) -> None:
 
 def by_us(url: str, key: str, known: list[str], output: str, began: float) -> None:
     """Look as often as there is time for, as the rule ``monitor`` does."""
-    from snakemake_vip.session import config
     from snakemake_vip.session.looks import Looks
     from snakemake_vip.session.workbench import Workbench
+    from snakemake_vip.study import config
 
     document = {
         "vip": {"url": url, "api_key": key},

@@ -18,12 +18,15 @@ from hypothesis import HealthCheck, settings
 from snakemake_vip import assets
 from snakemake_vip.sandbox.options import Options
 from snakemake_vip.sandbox.testing import LocalEndpoint, running
-from snakemake_vip.session import config
-from snakemake_vip.session.times import Times
+from snakemake_vip.session import download, launch, upload
 from snakemake_vip.session.workbench import SessionBench, Workbench
+from snakemake_vip.study import config
+from snakemake_vip.study.times import Times
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from snakemake_vip.session.manifest import Manifest
 
 BIN = Path(sys.executable).parent
 LONGEST = 600
@@ -339,3 +342,36 @@ def quick(study: Study) -> Study:
 def times() -> Times:
     """The times of ``Study.bench``, to be replaced in part."""
     return QUICK
+
+
+@pytest.fixture
+def new_quick(start_vip: Callable[..., Any], new_study: Callable[..., Any]) -> Callable[..., Any]:
+    """Make such a study on a sandbox with options of one's own."""
+
+    def make(**options: Any) -> Any:
+        return new_study(start_vip(**options)).hasten()
+
+    return make
+
+
+@pytest.fixture
+def done() -> Callable[..., Manifest]:
+    """Do all but the clean-up."""
+
+    def do(bench: SessionBench, run: int = 1) -> Manifest:
+        upload.upload(bench)
+        launch.launch(bench, run)
+        return download.download(bench, run)
+
+    return do
+
+
+@pytest.fixture
+def events() -> Callable[[SessionBench], list[str]]:
+    """Return the kinds of events in a journal."""
+
+    def kinds(bench: SessionBench) -> list[str]:
+        lines = bench.folder.journal.read_text().splitlines()
+        return [json.loads(line)["event"] for line in lines]
+
+    return kinds

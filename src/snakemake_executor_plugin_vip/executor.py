@@ -105,7 +105,7 @@ class Executor(LocalExecutor):
             If the platform's settings are wrong.
         """
         from snakemake_vip.rules.bench import RulesBench, vip_folder
-        from snakemake_vip.session.platform import platform
+        from snakemake_vip.study.platform import platform
 
         settings = self._settings
         told = {name: getattr(settings, name) for name in environment.KINDS}
@@ -131,7 +131,7 @@ class Executor(LocalExecutor):
         WorkflowError
             With all of them.
         """
-        from snakemake_vip.session.study import SANDBOX
+        from snakemake_vip.study.model import SANDBOX
 
         wanted: list[Any] = [job for job in self.dag.needrun_jobs() if _is_vip(job.rule)]
         if not wanted:

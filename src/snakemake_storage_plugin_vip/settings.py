@@ -13,7 +13,7 @@ from snakemake_interface_storage_plugins.settings import StorageProviderSettings
 if TYPE_CHECKING:
     from types import FrameType
 
-    from snakemake_vip.session.study import PlatformConfig
+    from snakemake_vip.study.model import PlatformConfig
 
 _KEYS = ("url", "api_key", "max_transfers", "patience")
 
@@ -94,7 +94,7 @@ def platform(settings: Any, workflow: Mapping[str, Any]) -> PlatformConfig:
     ConfigurationError
         With every mistake at once.
     """
-    from snakemake_vip.session.platform import platform as resolved
+    from snakemake_vip.study.platform import platform as resolved
 
     own = {key: getattr(settings, key, None) for key in _KEYS}
     config = workflow.get("config")

@@ -74,7 +74,7 @@ class Site:
         from snakemake_storage_plugin_vip.dates import Dates
         from snakemake_storage_plugin_vip.shelf import Shelf
         from snakemake_storage_plugin_vip.transfers import Transfers
-        from snakemake_vip.session.connection import connect, portal
+        from snakemake_vip.study.connection import connect, portal
         from snakemake_vip.transfer.hashes import HashCache
         from snakemake_vip.transfer.ledger import Ledger
         from snakemake_vip.transfer.origins import Origins

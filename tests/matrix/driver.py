@@ -24,10 +24,12 @@ from typing import Any
 
 from events import Events
 
+from snakemake_vip import api as session
 from snakemake_vip.errors import VipError
 from snakemake_vip.rest import client, key, transport, watch
-from snakemake_vip.session import config, finish, session, upload, workbench
-from snakemake_vip.session.times import Times
+from snakemake_vip.session import finish, upload, workbench
+from snakemake_vip.study import config
+from snakemake_vip.study.times import Times
 from snakemake_vip.transfer import store
 from snakemake_vip.transfer.upload import Rules
 

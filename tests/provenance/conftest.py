@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from snakemake_vip.session.session import Session
+from snakemake_vip.api import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from snakemake_vip.executions.state import Launch
 from snakemake_vip.pipelines.descriptor import Descriptor
 from snakemake_vip.provenance import acts
 from snakemake_vip.rest.models import Execution, Job, Status
 from snakemake_vip.session.manifest import ResultFile
-from snakemake_vip.session.state import Launch
 
 DOCUMENT = {
     "inputs": [

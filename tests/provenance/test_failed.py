@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from snakemake_vip.api import Session
 from snakemake_vip.errors import ExecutionError
 from snakemake_vip.provenance import failed
-from snakemake_vip.session.session import Session
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from snakemake_vip.api import Session
 from snakemake_vip.errors import ExecutionError, UsageError
 from snakemake_vip.provenance import folder
-from snakemake_vip.session.session import Session
 
 CITE = {
     "authors": [

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from snakemake_vip.api import Session
 from snakemake_vip.errors import UsageError
 from snakemake_vip.provenance import folder
 from snakemake_vip.provenance.rerun import rerun
-from snakemake_vip.session import config
-from snakemake_vip.session.session import Session
 from snakemake_vip.session.workbench import Workbench
+from snakemake_vip.study import config
 
 from_vip = ("url", "api_key", "refresh_time", "patience", "max_executions")
 

@@ -8,7 +8,7 @@ import yaml
 from snakemake_vip.pipelines.descriptor import Descriptor
 from snakemake_vip.provenance import study
 from snakemake_vip.provenance.record import InputFile, Portal, Record
-from snakemake_vip.session import config
+from snakemake_vip.study import config
 
 RECORD = Record(
     session="a",

@@ -13,7 +13,7 @@ from snakemake_vip.errors import TransferError
 from snakemake_vip.rules.bench import RulesBench
 from snakemake_vip.rules.delivery import Delivery, LostError, listed
 from snakemake_vip.rules.job import Target
-from snakemake_vip.session.platform import platform
+from snakemake_vip.study.platform import platform
 from snakemake_vip.transfer.folders import Folders
 
 HOME = PurePosixPath("/vip/Home/out")

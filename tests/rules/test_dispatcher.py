@@ -14,8 +14,8 @@ import pytest
 from snakemake_vip.rules.bench import RulesBench
 from snakemake_vip.rules.dispatcher import Dispatcher, Manner
 from snakemake_vip.rules.job import RuleJob, Target
-from snakemake_vip.session.platform import platform
-from snakemake_vip.session.times import Times
+from snakemake_vip.study.platform import platform
+from snakemake_vip.study.times import Times
 
 QUICK = Times(
     settling=0.6,

@@ -11,7 +11,7 @@ from snakemake_vip.rules import stale
 from snakemake_vip.rules.bench import RulesBench
 from snakemake_vip.rules.job import RuleJob, Target
 from snakemake_vip.rules.request import Wanted, with_origins
-from snakemake_vip.session.platform import platform
+from snakemake_vip.study.platform import platform
 from snakemake_vip.transfer.origins import Origins
 
 BASE = "/vip/Home/chain/base.nii"

@@ -11,9 +11,10 @@ import threading
 import pytest
 
 from snakemake_vip.errors import ExecutionError, TransferError
+from snakemake_vip.executions import request
+from snakemake_vip.executions.state import Launch, Plan
 from snakemake_vip.rest.models import Execution, Job, Status
-from snakemake_vip.session import cut, finish, launch, request, upload, views
-from snakemake_vip.session.state import Launch, Plan
+from snakemake_vip.session import cut, finish, launch, upload, views
 
 SIZES = {"a": 9000, "b": 10, "c": 20, "d": 8000, "e": 30, "f": 40}
 

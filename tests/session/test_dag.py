@@ -8,8 +8,9 @@ import time
 import pytest
 
 from snakemake_vip.errors import ConfigurationError
-from snakemake_vip.session import config, upload
+from snakemake_vip.session import upload
 from snakemake_vip.session.dag import Dag
+from snakemake_vip.study import config
 
 LIMIT = 5
 """Seconds, several times what a thousand sessions take on a slow machine."""

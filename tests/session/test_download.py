@@ -12,16 +12,7 @@ import pytest
 
 from snakemake_vip.errors import ExecutionError, TransferError
 from snakemake_vip.rest.models import Execution, Status
-from snakemake_vip.session import (
-    download,
-    fetch,
-    finish,
-    launch,
-    monitor,
-    results,
-    upload,
-    views,
-)
+from snakemake_vip.session import download, fetch, finish, launch, monitor, results, upload, views
 from snakemake_vip.session.manifest import Manifest
 
 CONTENT = {"method": "GET", "path": "/OUTPUTS/.*action=content"}

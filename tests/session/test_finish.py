@@ -7,9 +7,10 @@ import threading
 import pytest
 import requests
 
+from snakemake_vip.api import Session
 from snakemake_vip.errors import ExecutionError, OutageError, TransferError
-from snakemake_vip.session import cancel, download, finish, launch, upload
-from snakemake_vip.session.session import Session
+from snakemake_vip.session import download, finish, launch, upload
+from snakemake_vip.survey import cancel
 
 HOME = "/vip/Home/API/a"
 

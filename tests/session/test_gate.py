@@ -7,7 +7,8 @@ import json
 import pytest
 
 from snakemake_vip.errors import ConfigurationError
-from snakemake_vip.session import check, finish, upload
+from snakemake_vip.session import finish, upload
+from snakemake_vip.survey import check
 
 _DICOM = "\0" * 128 + "DICM"
 

@@ -15,9 +15,10 @@ from snakemake_vip.errors import (
     PlatformError,
     TransferError,
 )
-from snakemake_vip.session import download, finish, journal, launch, lookup, monitor, upload
-from snakemake_vip.session.claim import Claim
-from snakemake_vip.session.launcher import Launcher
+from snakemake_vip.executions import journal, lookup
+from snakemake_vip.executions.claim import Claim
+from snakemake_vip.executions.launcher import Launcher
+from snakemake_vip.session import download, finish, launch, monitor, upload
 
 POST = {"method": "POST", "path": "/rest/executions"}
 

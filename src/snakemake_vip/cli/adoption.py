@@ -11,8 +11,8 @@ import click
 from snakemake_vip.cli import options
 
 if TYPE_CHECKING:
-    from snakemake_vip.session.adopt import Adopted
-    from snakemake_vip.session.candidates import Left
+    from snakemake_vip.takeover.adopt import Adopted
+    from snakemake_vip.takeover.candidates import Left
 
 
 @click.command(short_help="Take over a session of the official client.")
@@ -38,7 +38,7 @@ def adopt(
     """
     from snakemake_vip import durable
     from snakemake_vip.cli.pipelines import SNAKEFILE
-    from snakemake_vip.session.whole import take_over
+    from snakemake_vip.takeover.whole import take_over
 
     platform = {key: value for key, value in (("url", url), ("api_key", api_key)) if value}
     taken = take_over(session_data, configfile, pipeline=pipeline, platform=platform)

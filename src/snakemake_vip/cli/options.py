@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from snakemake_vip.session.study import Study
     from snakemake_vip.session.workbench import SessionBench, Workbench
+    from snakemake_vip.study.model import Study
 
 DEFAULT = Path("config/config.yaml")
 
@@ -26,7 +26,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 def workbench(configfile: Path) -> Workbench:
     """Return the study of a configuration file."""
-    from snakemake_vip.session import config
+    from snakemake_vip.study import config
 
     return at_work(config.read(configfile))
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from snakemake_vip import words
 from snakemake_vip.cli import options
 from snakemake_vip.errors import PlatformError, UsageError, harmless
-from snakemake_vip.session import words
 
 if TYPE_CHECKING:
     from snakemake_vip.pipelines.descriptor import Descriptor
     from snakemake_vip.rest.client import Client
-    from snakemake_vip.session.study import PlatformConfig
+    from snakemake_vip.study.model import PlatformConfig
 
 _url = click.option("--url", help="The portal, or 'sandbox'.  [env: VIP_URL]")
 _api_key = click.option("--api-key", help="NAME of a variable, or path of a file, with the key.")
@@ -40,8 +40,8 @@ def _platform(configfile: Path, url: str | None, api_key: str | None) -> Platfor
 
     Of a configuration only this part is read: to mend the rest one may have to look up pipelines.
     """
-    from snakemake_vip.session import document
-    from snakemake_vip.session.platform import platform
+    from snakemake_vip.study import document
+    from snakemake_vip.study.platform import platform
 
     section: Any = None
     # The key of a configuration is for its own portal.
@@ -53,7 +53,7 @@ def _platform(configfile: Path, url: str | None, api_key: str | None) -> Platfor
 
 def _client(platform: PlatformConfig) -> Client:
     """Return a client for a person who waits for the answer: an outage is told at once."""
-    from snakemake_vip.session.connection import connect
+    from snakemake_vip.study.connection import connect
 
     return connect(replace(platform, patience=0))
 
@@ -113,7 +113,7 @@ def _show(client: Client, identifier: str, *, as_json: bool) -> None:
 
 
 def _descriptor(client: Client, identifier: str) -> Descriptor:
-    from snakemake_vip.session import catalogue
+    from snakemake_vip.pipelines import catalogue
 
     try:
         return catalogue.served(client, identifier)[0]

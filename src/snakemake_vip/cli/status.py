@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from snakemake_vip import words
 from snakemake_vip.cli import facts, options
 from snakemake_vip.errors import AuthenticationError, ConfigurationError
-from snakemake_vip.session import headway, words
+from snakemake_vip.session import headway
 from snakemake_vip.session.headway import Headway
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from snakemake_vip.session.standing import ExecutionStatus, SessionStatus, Standing
     from snakemake_vip.session.workbench import Workbench
+    from snakemake_vip.survey.standing import ExecutionStatus, SessionStatus, Standing
 
 _UP_AND_CLEAR = "\x1b[{}F\x1b[J"
 _STILL = 30.0
@@ -48,7 +49,7 @@ def status(*, watch: bool, as_json: bool, configfile: Path) -> None:
     if watch:
         _watch(bench, as_json=as_json)
         return
-    from snakemake_vip.session.status import status as look
+    from snakemake_vip.survey.status import status as look
 
     standing = look(bench)
     if as_json:
@@ -71,12 +72,12 @@ def _tell_trouble(standing: Standing) -> None:
 
 def _watch(bench: Workbench, *, as_json: bool) -> None:
     from snakemake_vip.rest.watch import pauses
-    from snakemake_vip.session.status import Watcher
+    from snakemake_vip.survey.status import Watcher
 
     watcher = Watcher(bench)
     show = _JsonLines() if as_json else _Screen() if sys.stdout.isatty() else _Lines()
     moved = time.monotonic()
-    for pause in pauses(bench.study.platform.refresh_time, 1.0):
+    for pause in pauses(bench.platform.refresh_time, 1.0):
         standing = watcher.look()
         show(standing, pause)
         if isinstance(standing.trouble, (AuthenticationError, ConfigurationError)):

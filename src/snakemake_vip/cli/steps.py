@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from snakemake_vip.session.session import Session
+    from snakemake_vip.api import Session
 
 _run = click.option("--run", type=click.IntRange(min=1), help="This run only.")
 
 
 def _session(configfile: Path, name: str) -> Session:
-    from snakemake_vip.session.session import Session
+    from snakemake_vip.api import Session
 
     return Session.on(options.session(configfile, name))
 
@@ -28,8 +28,8 @@ def _session(configfile: Path, name: str) -> Session:
 @contextmanager
 def _shown(configfile: Path, name: str, *, results: bool = False) -> Generator[Session, None, None]:
     """Bring pages and records up to date after a step, also after one that failed."""
+    from snakemake_vip.api import Session
     from snakemake_vip.report import pages
-    from snakemake_vip.session.session import Session
 
     bench = options.session(configfile, name)
     changed = name if results else None

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+from snakemake_vip import words
 from snakemake_vip.cli import facts, options
 from snakemake_vip.errors import ConfigurationError, harmless
-from snakemake_vip.session import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from snakemake_vip.session.check import Outlook
-    from snakemake_vip.session.logs import JobLog
-    from snakemake_vip.session.study import PlatformConfig, Study
     from snakemake_vip.session.workbench import Workbench
+    from snakemake_vip.study.model import PlatformConfig, Study
+    from snakemake_vip.survey.check import Outlook
+    from snakemake_vip.survey.logs import JobLog
 
 _PREDICTED = 6
 _FEW = 3
@@ -35,7 +35,7 @@ def check(*, as_json: bool, configfile: Path) -> None:
 
     With --json a list of sessions, or, where there are mistakes, an object of problems.
     """
-    from snakemake_vip.session.check import check_file
+    from snakemake_vip.survey.check import check_file
 
     try:
         outlooks = check_file(configfile, _bench)
@@ -67,8 +67,8 @@ def _bench(study: Study) -> Workbench:
 def _tell_where_the_key_goes(platform: PlatformConfig) -> None:
     """Warn of a portal that the author of the configuration chose, and not the package's."""
     from snakemake_vip.rest import address
-    from snakemake_vip.session import schema
-    from snakemake_vip.session.study import SANDBOX
+    from snakemake_vip.study import schema
+    from snakemake_vip.study.model import SANDBOX
 
     usual = schema.filled({"sessions": {}})["vip"]["url"]
     if platform.url not in {SANDBOX, usual} and not address.is_local(platform.url):
@@ -147,7 +147,7 @@ def logs(
     configfile: Path,
 ) -> None:
     """Print what JOB of SESSION wrote; without JOB the last lines of the failed ones."""
-    from snakemake_vip.session.logs import logs
+    from snakemake_vip.survey.logs import logs
 
     bench = options.hasty(configfile).session(session)
     found = list(logs(bench, job, run))
@@ -190,7 +190,7 @@ def cancel(session: str, *, yes: bool, as_json: bool, configfile: Path) -> None:
 
     At a terminal it asks first; in a script it does not.
     """
-    from snakemake_vip.session import cancel as _cancel
+    from snakemake_vip.survey import cancel as _cancel
 
     bench = options.hasty(configfile).session(session)
     if sys.stdin.isatty() and not (yes or as_json):

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from snakemake_vip.executions import failures
+from snakemake_vip.executions import request as requests
 from snakemake_vip.pipelines import jobs as iteration
 from snakemake_vip.provenance.record import Act
 from snakemake_vip.rest.models import Status
-from snakemake_vip.session import failures
-from snakemake_vip.session import request as requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from snakemake_vip.executions.state import Launch
     from snakemake_vip.pipelines.descriptor import Descriptor
     from snakemake_vip.rest.models import Job
     from snakemake_vip.session.manifest import ResultFile
-    from snakemake_vip.session.state import Launch
 
 
 def of_launch(

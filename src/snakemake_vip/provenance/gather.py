@@ -13,18 +13,19 @@ from snakemake_vip.pipelines.descriptor import Descriptor
 from snakemake_vip.pipelines.request import as_tuple
 from snakemake_vip.provenance import acts, inputs
 from snakemake_vip.provenance.record import Author, Portal, Record
-from snakemake_vip.session import adopt, results
-from snakemake_vip.session.connection import connect
+from snakemake_vip.session import results
+from snakemake_vip.study.connection import connect
+from snakemake_vip.takeover import adopt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from snakemake_vip.executions.state import Launch, Plan
     from snakemake_vip.pipelines.request import Values
     from snakemake_vip.provenance.record import Act, InputFile
     from snakemake_vip.session.manifest import Manifest
-    from snakemake_vip.session.state import Launch, Plan
-    from snakemake_vip.session.study import PlatformConfig
     from snakemake_vip.session.workbench import SessionBench
+    from snakemake_vip.study.model import PlatformConfig
 
 logger = logging.getLogger(__name__)
 
@@ -145,7 +146,7 @@ def _portal(bench: SessionBench, run: int) -> Portal:
         told: dict[str, str] = json.loads(kept.read_text("utf-8"))
         return Portal(told["name"], told["version"], told["url"])
     except (OSError, ValueError):
-        found = _asked(bench.bench.study.platform)
+        found = _asked(bench.platform)
     if found.version:
         durable.write_json(kept, asdict(found))
     return found

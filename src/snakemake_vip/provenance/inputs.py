@@ -10,20 +10,20 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from snakemake_vip import durable
+from snakemake_vip.executions import request as requests
 from snakemake_vip.pipelines import settings
 from snakemake_vip.pipelines.descriptor import ParameterType
 from snakemake_vip.pipelines.request import Request, as_tuple
 from snakemake_vip.provenance.record import InputFile
 from snakemake_vip.rest import names
-from snakemake_vip.session import request as requests
 from snakemake_vip.session import upload
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
 
+    from snakemake_vip.executions.state import Plan
     from snakemake_vip.pipelines.descriptor import Descriptor
     from snakemake_vip.pipelines.request import Values
-    from snakemake_vip.session.state import Plan
     from snakemake_vip.session.workbench import SessionBench
 
 

@@ -15,9 +15,9 @@ from snakemake_vip.provenance import study
 from snakemake_vip.provenance.container import container
 from snakemake_vip.provenance.reading import digest, read
 from snakemake_vip.provenance.search import find
-from snakemake_vip.session import config, schema
-from snakemake_vip.session.study import SANDBOX
 from snakemake_vip.session.workbench import Workbench
+from snakemake_vip.study import config, schema
+from snakemake_vip.study.model import SANDBOX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -10,19 +10,20 @@ from typing import TYPE_CHECKING
 
 from snakemake_vip import __version__, durable
 from snakemake_vip.errors import VipError
+from snakemake_vip.executions import failures
 from snakemake_vip.report import tabular, thumbnails, timeline
 from snakemake_vip.report.model import Failure, JobRow, Overview, Picture, Report, Sheet
 from snakemake_vip.report.results import Result, Results, by_name, collected
 from snakemake_vip.report.tails import Tails
-from snakemake_vip.session import failures, views
-from snakemake_vip.session.words import size
+from snakemake_vip.session import views
 from snakemake_vip.session.workbench import SessionBench, Workbench, hasty
+from snakemake_vip.words import size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from snakemake_vip.executions.state import State
     from snakemake_vip.report.model import Bar
-    from snakemake_vip.session.state import State
 
 _PATIENCE = 10
 _ROWS = 500

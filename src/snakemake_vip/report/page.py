@@ -12,9 +12,9 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from snakemake_vip import words
 from snakemake_vip.report import timeline, wording
 from snakemake_vip.report.model import Phase
-from snakemake_vip.session import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

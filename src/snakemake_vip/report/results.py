@@ -10,10 +10,10 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from snakemake_vip.executions import request as requests
 from snakemake_vip.pipelines import jobs as iteration
 from snakemake_vip.report import tabular
 from snakemake_vip.report.entities import entity
-from snakemake_vip.session import request as requests
 from snakemake_vip.session import results
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from snakemake_vip import durable
 from snakemake_vip.errors import VipError
-from snakemake_vip.session import failures
+from snakemake_vip.executions import failures
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from snakemake_vip.executions.state import Launch
     from snakemake_vip.rest.models import Job
-    from snakemake_vip.session.state import Launch
     from snakemake_vip.session.workbench import SessionBench
 
 logger = logging.getLogger(__name__)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from snakemake_vip import durable, locks
 from snakemake_vip.errors import TransferError
+from snakemake_vip.executions import lookup
+from snakemake_vip.executions.state import Launch, Plan
 from snakemake_vip.rules import naming
 from snakemake_vip.rules.bench import BatchPlace
 from snakemake_vip.rules.naming import Member
-from snakemake_vip.session import lookup
-from snakemake_vip.session.state import Launch, Plan
 from snakemake_vip.transfer.download import fetch
 
 if TYPE_CHECKING:

@@ -31,12 +31,11 @@ from typing import TYPE_CHECKING
 
 from snakemake_vip import locks
 from snakemake_vip.errors import ConfigurationError, Problem, TransferError
+from snakemake_vip.executions.desk import Desk
+from snakemake_vip.executions.journal import Journal
 from snakemake_vip.rest import names, queries
 from snakemake_vip.rules.records import Records
-from snakemake_vip.session.journal import Journal
-from snakemake_vip.session.study import AfterConfig, PlatformConfig, Study
-from snakemake_vip.session.times import Times
-from snakemake_vip.session.workbench import Workbench
+from snakemake_vip.study.times import Times
 from snakemake_vip.transfer.hashes import HashCache
 from snakemake_vip.transfer.ledger import Ledger
 from snakemake_vip.transfer.origins import Origins
@@ -47,6 +46,7 @@ if TYPE_CHECKING:
 
     from snakemake_vip.pipelines.descriptor import Descriptor
     from snakemake_vip.rest.client import Client
+    from snakemake_vip.study.model import PlatformConfig
 
 VIP_FOLDER = names.HOME / "snakemake-vip"
 """Where inputs and results of rules are on VIP."""
@@ -73,7 +73,7 @@ def vip_folder(setting: str | None) -> PurePosixPath:
     return PurePosixPath(setting) if setting else VIP_FOLDER
 
 
-class RulesBench(Workbench):
+class RulesBench(Desk):
     """A workflow's VIP rules at work.
 
     Parameters
@@ -95,26 +95,8 @@ class RulesBench(Workbench):
         vip_folder: PurePosixPath = VIP_FOLDER,
         times: Times = Times(),  # noqa: B008 - frozen
     ) -> None:
-        study = Study(
-            platform=platform,
-            output_dir=workdir / INSIDE,
-            sessions={},
-            demo_data=None,
-            after=AfterConfig(report=False, compare=False, tables={}),
-            document={},
-        )
-        super().__init__(study, times)
+        super().__init__(platform, times, workdir / INSIDE)
         self.vip_folder = vip_folder
-
-    @property
-    def inside(self) -> Path:
-        """What the rules keep on disk."""
-        return self.study.output_dir
-
-    @property
-    def platform(self) -> PlatformConfig:
-        """How the platform is used."""
-        return self.study.platform
 
     @property
     def partial(self) -> Path:
@@ -164,7 +146,7 @@ class RulesBench(Workbench):
 
 @dataclasses.dataclass(frozen=True)
 class BatchPlace:
-    """Where one execution is launched from; a :class:`snakemake_vip.session.place.Place`.
+    """Where one execution is launched from; a :class:`snakemake_vip.executions.place.Place`.
 
     Attributes
     ----------

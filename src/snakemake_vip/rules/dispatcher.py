@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from snakemake_vip.errors import ConfigurationError, VipError
+from snakemake_vip.executions.launcher import WAITING, Outcome
 from snakemake_vip.rest import watch
 from snakemake_vip.rules import attached
 from snakemake_vip.rules import request as requests
@@ -21,7 +22,6 @@ from snakemake_vip.rules.inputs import Inputs
 from snakemake_vip.rules.launching import Launching, Try
 from snakemake_vip.rules.watcher import Watcher
 from snakemake_vip.rules.work import Running, Task, guarded
-from snakemake_vip.session.launcher import WAITING, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -12,7 +12,7 @@ from snakemake_vip.rules import environment
 from snakemake_vip.rules import job as jobs
 from snakemake_vip.rules.bench import RulesBench, vip_folder
 from snakemake_vip.rules.dispatcher import Dispatcher, Manner
-from snakemake_vip.session.platform import platform
+from snakemake_vip.study.platform import platform
 
 if TYPE_CHECKING:
     from snakemake_vip.errors import VipError

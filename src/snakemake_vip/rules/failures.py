@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from snakemake_vip.errors import ExecutionError
+from snakemake_vip.executions import failures
 from snakemake_vip.rest.models import Status
-from snakemake_vip.session import failures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from snakemake_vip.executions.state import Launch
     from snakemake_vip.pipelines.descriptor import Descriptor
     from snakemake_vip.rest.models import Execution, Job
     from snakemake_vip.rules.bench import BatchPlace
     from snakemake_vip.rules.ends import Failed
     from snakemake_vip.rules.job import RuleJob
-    from snakemake_vip.session.state import Launch
 
 _SHOWN = 3
 _LINES = 20

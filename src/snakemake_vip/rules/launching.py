@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 from snakemake_vip import locks
 from snakemake_vip.errors import PlatformError
+from snakemake_vip.executions.launcher import Launcher, Outcome
 from snakemake_vip.rules import attached, naming, stale
 from snakemake_vip.rules.bench import BatchPlace
 from snakemake_vip.rules.naming import Member
-from snakemake_vip.session.launcher import Launcher, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from snakemake_vip.errors import VipError
+    from snakemake_vip.executions.state import Launch
     from snakemake_vip.rules.batches import Batch
     from snakemake_vip.rules.bench import RulesBench
     from snakemake_vip.rules.inputs import Inputs
-    from snakemake_vip.session.state import Launch
 
 logger = logging.getLogger(__name__)
 

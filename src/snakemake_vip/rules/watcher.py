@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from snakemake_vip import locks
 from snakemake_vip.errors import AuthenticationError, PlatformError
+from snakemake_vip.executions.failures import is_told
 from snakemake_vip.rest import watch
 from snakemake_vip.rest.models import Execution, Status
 from snakemake_vip.rules import delivery, failures, logs, results
 from snakemake_vip.rules.ends import Failed, Ready, end
 from snakemake_vip.rules.work import Crew, Running, Task, guarded
-from snakemake_vip.session.failures import is_told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -14,10 +14,10 @@ from snakemake_vip.errors import VipError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from snakemake_vip.executions.state import Launch
     from snakemake_vip.rules.bench import BatchPlace
     from snakemake_vip.rules.job import RuleJob
     from snakemake_vip.rules.request import Wanted
-    from snakemake_vip.session.state import Launch
 
 logger = logging.getLogger(__name__)
 

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from snakemake_vip import durable
 from snakemake_vip.errors import ExecutionError, TransferError
+from snakemake_vip.executions import lookup
+from snakemake_vip.executions import request as requests
+from snakemake_vip.executions.request import Cut
 from snakemake_vip.pipelines import packing, plan
 from snakemake_vip.pipelines.request import as_tuple
-from snakemake_vip.session import lookup, weights
-from snakemake_vip.session import request as requests
-from snakemake_vip.session.request import Cut
+from snakemake_vip.session import weights
 from snakemake_vip.transfer import notices
 from snakemake_vip.transfer.download import fetch
 
@@ -132,7 +133,7 @@ class Cutter:
             task = packing.Task(
                 plan.loads(self._request, descriptor, found, weight),
                 found.step,
-                self._bench.bench.study.platform.max_executions,
+                self._bench.platform.max_executions,
             )
             groups = packing.pack(task)
             lists = [name for name in found.lists if name in self._request.values]

@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Any, cast
 from snakemake_vip import durable
 from snakemake_vip.errors import ConfigurationError
 from snakemake_vip.rest import names
-from snakemake_vip.session import config, upload
-from snakemake_vip.session.study import SANDBOX
+from snakemake_vip.session import upload
 from snakemake_vip.session.workbench import Workbench
+from snakemake_vip.study import config
+from snakemake_vip.study.model import SANDBOX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from snakemake_vip.session.study import SessionConfig
     from snakemake_vip.session.workbench import SessionBench
+    from snakemake_vip.study.model import SessionConfig
 
 
 class Dag:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from snakemake_vip import locks
 from snakemake_vip.errors import ExecutionError
+from snakemake_vip.executions import failures
+from snakemake_vip.executions import request as requests
 from snakemake_vip.pipelines import jobs as iteration
 from snakemake_vip.pipelines import outputs as predictions
-from snakemake_vip.session import failures, results
-from snakemake_vip.session import request as requests
+from snakemake_vip.session import results
 from snakemake_vip.session.fetch import Fetcher
 from snakemake_vip.session.manifest import Manifest, ResultFile, ResultLink, Source
 from snakemake_vip.session.monitor import monitor
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import PurePosixPath
 
+    from snakemake_vip.executions.state import Launch, Plan
     from snakemake_vip.pipelines.descriptor import Descriptor
     from snakemake_vip.rest.models import Execution
     from snakemake_vip.session.contents import Content, Output
-    from snakemake_vip.session.state import Launch, Plan
     from snakemake_vip.session.workbench import SessionBench
 
 logger = logging.getLogger(__name__)
@@ -50,7 +51,8 @@ def download(bench: SessionBench, run: int) -> Manifest:
         _show(bench, run, manifest)
     if not manifest.is_complete and not bench.config.accepts_failed_jobs:
         folder = results.incomplete(bench.folder.results(run))
-        raise ExecutionError(failures.told(bench, launches), failures.remedy(bench, folder))
+        what = failures.told(bench, bench.name, launches)
+        raise ExecutionError(what, failures.remedy(bench.name, folder))
     return manifest
 
 

@@ -11,9 +11,10 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from snakemake_vip import words
 from snakemake_vip.errors import TransferError, VipError
 from snakemake_vip.rest import names
-from snakemake_vip.session import transfers, words
+from snakemake_vip.session import transfers
 from snakemake_vip.session.contents import Content, Output, Received
 from snakemake_vip.transfer import archives, pool
 from snakemake_vip.transfer.download import Fetched, fetch
@@ -74,7 +75,7 @@ class Fetcher:
         self._bench = bench
         self._unzip = bench.config.unzip
         self._received = Received(bench.folder.fetched, unzip=self._unzip)
-        self._workers = bench.bench.study.platform.max_transfers
+        self._workers = bench.platform.max_transfers
         self._folders = Folders(bench.client, self._workers)
 
     def look(self, executions: Iterable[Execution]) -> Outputs:

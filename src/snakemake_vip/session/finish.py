@@ -140,7 +140,7 @@ def _sorted_out(
     """
     if not bench.client.exists(root):
         return CleanUp((), ())
-    folders = Folders(bench.client, bench.bench.study.platform.max_transfers)
+    folders = Folders(bench.client, bench.platform.max_transfers)
     files = {PurePosixPath(info.path): info.size for info in _walk(folders, root)}
     claims = bench.claims
     here = tuple(

@@ -6,16 +6,16 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from snakemake_vip import words
+from snakemake_vip.executions import request as requests
 from snakemake_vip.pipelines import jobs as iteration
-from snakemake_vip.session import request as requests
-from snakemake_vip.session import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from snakemake_vip.executions.state import Launch
     from snakemake_vip.pipelines.descriptor import Descriptor
     from snakemake_vip.rest.models import Job, Status
-    from snakemake_vip.session.state import Launch
 
 _RUNNING = frozenset({"RUNNING", "KILL", "REPLICATE", "REPLICATING", "RESCHEDULE"})
 _AGAIN = frozenset({"ERROR_RESUBMITTING", "STALLED_RESUBMITTING"})

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 from snakemake_vip import locks
 from snakemake_vip.errors import ConfigurationError, ExecutionError
+from snakemake_vip.executions import request as requests
+from snakemake_vip.executions.launcher import Launcher
+from snakemake_vip.executions.state import Launch, Plan
 from snakemake_vip.pipelines import settings
 from snakemake_vip.rest import watch
 from snakemake_vip.session import fetch, results, upload
-from snakemake_vip.session import request as requests
 from snakemake_vip.session.cut import Cutter
-from snakemake_vip.session.launcher import Launcher
-from snakemake_vip.session.state import Launch, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,16 +7,17 @@ import time
 from typing import TYPE_CHECKING
 
 from snakemake_vip.errors import ExecutionError, UsageError
+from snakemake_vip.executions import failures
 from snakemake_vip.rest import watch
 from snakemake_vip.rest.models import Execution, Status
-from snakemake_vip.session import early, failures, launch, repair
+from snakemake_vip.session import early, launch, repair
 from snakemake_vip.session.looks import Looks
 from snakemake_vip.session.teller import Teller
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from snakemake_vip.session.state import Launch, Plan
+    from snakemake_vip.executions.state import Launch, Plan
     from snakemake_vip.session.workbench import SessionBench
 
 logger = logging.getLogger(__name__)
@@ -91,7 +92,7 @@ class _Watch:
 
     def _pause(self, going_on: Sequence[Launch]) -> float:
         """Return the seconds between two looks."""
-        longest = self._bench.bench.study.platform.refresh_time
+        longest = self._bench.platform.refresh_time
         if self._killed:
             # Looks that follow each other closely would not show that a status flaps.
             return longest
@@ -152,7 +153,7 @@ class _Watch:
             return status.is_over
         looks, last = self._killed.get(one.name, (0, 0.0))
         # Others may look more often: what they see a moment later says no more.
-        if not 0 <= asked - last < self._bench.bench.study.platform.refresh_time:
+        if not 0 <= asked - last < self._bench.platform.refresh_time:
             looks, last = looks + 1, asked
         self._killed[one.name] = (looks, last)
         return looks >= self._bench.times.killed_looks

@@ -6,16 +6,17 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from snakemake_vip.errors import ExecutionError
+from snakemake_vip.executions import lookup
+from snakemake_vip.executions.journal import Journal
 from snakemake_vip.rest import watch
-from snakemake_vip.session import lookup, results, upload
+from snakemake_vip.session import results, upload
 from snakemake_vip.session.folder import SessionFolder
-from snakemake_vip.session.journal import Journal
 from snakemake_vip.session.manifest import Manifest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from snakemake_vip.session.state import State
+    from snakemake_vip.executions.state import State
     from snakemake_vip.session.workbench import SessionBench
     from snakemake_vip.transfer.store import Store
 

@@ -8,7 +8,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-from snakemake_vip.session.words import size
+from snakemake_vip.words import size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

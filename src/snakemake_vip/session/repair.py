@@ -12,17 +12,17 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from snakemake_vip.executions import failures
+from snakemake_vip.executions import request as requests
 from snakemake_vip.pipelines import jobs as iteration
 from snakemake_vip.pipelines.request import Values, as_values
 from snakemake_vip.rest.models import Status
-from snakemake_vip.session import failures
-from snakemake_vip.session import request as requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from snakemake_vip.executions.state import Launch, Plan
     from snakemake_vip.pipelines.descriptor import Descriptor
-    from snakemake_vip.session.state import Launch, Plan
     from snakemake_vip.session.workbench import SessionBench
 
 logger = logging.getLogger(__name__)

@@ -17,8 +17,8 @@ from snakemake_vip.transfer.hashes import sha256
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from snakemake_vip.executions.state import Launch
     from snakemake_vip.session.contents import Output
-    from snakemake_vip.session.state import Launch
     from snakemake_vip.session.workbench import SessionBench
     from snakemake_vip.transfer.store import Store
 

@@ -14,8 +14,8 @@ from snakemake_vip.session.headway import Headway
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from snakemake_vip.executions.state import Launch
     from snakemake_vip.rest.models import Execution
-    from snakemake_vip.session.state import Launch
     from snakemake_vip.session.workbench import SessionBench
 
 logger = logging.getLogger(__name__)

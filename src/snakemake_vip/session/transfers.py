@@ -26,6 +26,6 @@ def passing(bench: Workbench) -> Generator[Gate, None, None]:
     bench
         The study.
     """
-    most = bench.study.platform.max_transfers
+    most = bench.platform.max_transfers
     with Slots(bench.inside / "transfers", most) as slots:
         yield Gate(most, slots)

@@ -8,10 +8,10 @@ import time
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from snakemake_vip import durable, locks
+from snakemake_vip import durable, locks, words
 from snakemake_vip.errors import ConfigurationError, Problem, TransferError
-from snakemake_vip.session import gate, transfers, words
-from snakemake_vip.session.state import Upload as Uploaded
+from snakemake_vip.executions.state import Upload as Uploaded
+from snakemake_vip.session import gate, transfers
 from snakemake_vip.transfer import tree
 from snakemake_vip.transfer.folders import Folders
 from snakemake_vip.transfer.ledger import Ledger
@@ -148,7 +148,7 @@ def _upload(bench: SessionBench) -> dict[str, Any]:
     where, _ = destinations(bench, files)
     times = bench.times
     rules = Rules(
-        workers=bench.bench.study.platform.max_transfers,
+        workers=bench.platform.max_transfers,
         settling=times.settling,
         deletion=times.deletion,
         pause=times.first_look,
@@ -252,7 +252,7 @@ def is_on_vip(bench: SessionBench, contents: Mapping[str, str]) -> bool:
     if not is_recorded(bench, contents):
         return False
     paths = [PurePosixPath(path) for path in contents]
-    folders = Folders(bench.client, bench.bench.study.platform.max_transfers)
+    folders = Folders(bench.client, bench.platform.max_transfers)
     there = folders.survey(bench.config.vip_input_dir, {path.parent for path in paths})
     known = bench.ledger.entries
     return all(path in there and there[path].size == known[str(path)].size for path in paths)

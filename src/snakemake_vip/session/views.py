@@ -10,20 +10,20 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, cast
 
 from snakemake_vip import durable, locks
+from snakemake_vip.executions import failures
+from snakemake_vip.executions import request as requests
 from snakemake_vip.pipelines import jobs as iteration
 from snakemake_vip.pipelines import outputs as predictions
 from snakemake_vip.pipelines import settings
 from snakemake_vip.rest import names
-from snakemake_vip.session import failures
-from snakemake_vip.session import request as requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from contextlib import AbstractContextManager
 
+    from snakemake_vip.executions.state import Launch, State
     from snakemake_vip.pipelines.descriptor import Descriptor
     from snakemake_vip.rest.models import Job
-    from snakemake_vip.session.state import Launch, State
     from snakemake_vip.session.workbench import SessionBench
 
 _COLUMNS = (

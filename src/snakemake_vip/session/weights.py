@@ -6,17 +6,17 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from snakemake_vip.executions import request as requests
 from snakemake_vip.pipelines import jobs as iteration
 from snakemake_vip.rest.models import Status
-from snakemake_vip.session import request as requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from snakemake_vip.executions.state import Launch, State
     from snakemake_vip.pipelines.descriptor import Descriptor
     from snakemake_vip.pipelines.jobs import Job
     from snakemake_vip.pipelines.request import Request
-    from snakemake_vip.session.state import Launch, State
     from snakemake_vip.session.workbench import SessionBench
 
 Key = frozenset[tuple[str, str]]

@@ -8,15 +8,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from snakemake_vip import locks
-from snakemake_vip.errors import ConfigurationError, PlatformError, Problem
-from snakemake_vip.pipelines.descriptor import Descriptor
+from snakemake_vip.executions.desk import Desk
+from snakemake_vip.executions.journal import Journal
 from snakemake_vip.pipelines.files import InputFolder
-from snakemake_vip.session import catalogue, connection, upload
-from snakemake_vip.session.descriptors import Descriptors
+from snakemake_vip.session import upload
 from snakemake_vip.session.folder import SessionFolder
-from snakemake_vip.session.journal import Journal
 from snakemake_vip.session.progress import Progress, lines
-from snakemake_vip.session.times import Times
+from snakemake_vip.study.times import Times
 from snakemake_vip.transfer.hashes import HashCache
 from snakemake_vip.transfer.ignore import Ignore
 from snakemake_vip.transfer.ledger import Ledger
@@ -26,12 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
     from pathlib import Path, PurePosixPath
 
+    from snakemake_vip.pipelines.descriptor import Descriptor
     from snakemake_vip.rest.client import Client
-    from snakemake_vip.rest.key import ApiKey
-    from snakemake_vip.session.study import PlatformConfig, SessionConfig, Study
+    from snakemake_vip.study.model import PlatformConfig, SessionConfig, Study
 
 
-class Workbench:
+class Workbench(Desk):
     """A study at work: one platform, several sessions.
 
     Parameters
@@ -50,88 +48,13 @@ class Workbench:
         times: Times = Times(),  # noqa: B008 - frozen
         progress: Progress = lines,
     ) -> None:
+        super().__init__(study.platform, times, study.output_dir / ".vip")
         self.study = study
-        self.times = times
         self.progress = progress
-        self._descriptors: dict[str, Descriptor] = {}
-
-    @cached_property
-    def client(self) -> Client:
-        """The platform."""
-        return connection.client(self.study.platform, self.times, *self._portal)
-
-    @cached_property
-    def _portal(self) -> tuple[str, ApiKey]:
-        return connection.portal(self.study.platform)
-
-    def is_secret(self, text: str) -> bool:
-        """Whether a text holds the user's key."""
-        _, key = self._portal
-        return key.hidden_in(text) != text
-
-    @cached_property
-    def execution_list_limit(self) -> int:
-        """Executions that VIP lists at most."""
-        return self.client.platform().execution_list_limit
-
-    @property
-    def inside(self) -> Path:
-        """What the sessions of the study share on disk."""
-        return self.study.output_dir / ".vip"
-
-    def lock(self, name: str) -> Path:
-        """Return a lock between all steps of the study."""
-        return self.inside / "locks" / f"{name}.lock"
 
     def session(self, name: str) -> SessionBench:
         """Return the place of one session."""
         return SessionBench(self, self.study.session(name))
-
-    def descriptor(self, pipeline: str) -> Descriptor:
-        """Return a pipeline's descriptor, from VIP once a process.
-
-        Raises
-        ------
-        PlatformError
-            If VIP has no such pipeline for this key.
-        """
-        if pipeline not in self._descriptors:
-            found, document = catalogue.served(self.client, pipeline)
-            if document is not None:
-                self.descriptors.note(pipeline, document)
-            self._descriptors[pipeline] = found
-        return self._descriptors[pipeline]
-
-    def known_descriptor(self, pipeline: str, key: str) -> Descriptor:
-        """Return a pipeline's descriptor, from VIP once a process.
-
-        Parameters
-        ----------
-        pipeline
-            As the user wrote it.
-        key
-            Where it stands.
-
-        Raises
-        ------
-        ConfigurationError
-            If the key may not use such a pipeline.
-        """
-        try:
-            return self.descriptor(pipeline)
-        except PlatformError as error:
-            problem = Problem(key, *catalogue.unknown(self.client, pipeline, error))
-        raise ConfigurationError([problem])
-
-    def cached_descriptor(self, pipeline: str) -> Descriptor | None:
-        """Return a pipeline's descriptor as VIP last served it, without asking."""
-        document = self.descriptors.last(pipeline)
-        return Descriptor.from_boutiques(pipeline, document) if document else None
-
-    @property
-    def descriptors(self) -> Descriptors:
-        """The descriptors that VIP served."""
-        return Descriptors(self.inside / "pipelines")
 
 
 def hasty(bench: Workbench, patience: float = 0) -> Workbench:
@@ -144,8 +67,8 @@ def hasty(bench: Workbench, patience: float = 0) -> Workbench:
     patience
         Seconds that are worth it at most.
     """
-    most = min(bench.study.platform.patience, patience)
-    platform = replace(bench.study.platform, patience=most)
+    most = min(bench.platform.patience, patience)
+    platform = replace(bench.platform, patience=most)
     return Workbench(replace(bench.study, platform=platform), bench.times, bench.progress)
 
 
@@ -184,7 +107,7 @@ class SessionBench:
     @property
     def platform(self) -> PlatformConfig:
         """How the platform is used."""
-        return self.bench.study.platform
+        return self.bench.platform
 
     @property
     def execution_list_limit(self) -> int:

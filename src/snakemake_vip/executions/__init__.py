@@ -1,0 +1,1 @@
+"""Executions on VIP: written down before they are asked for, launched once, found again."""

@@ -1,0 +1,1 @@
+"""A study seen from outside: before it begins, and while it runs."""
