@@ -206,6 +206,15 @@ QUICK = Times(
 """Waits for a VIP that answers in milliseconds."""
 
 
+def _printed(process: subprocess.Popen[str]) -> str:
+    """Return all that a command prints until it ends; none is left behind that does not."""
+    try:
+        return process.communicate(timeout=LONGEST)[0]
+    except subprocess.TimeoutExpired:
+        process.kill()
+        pytest.fail(f"not over after {LONGEST} s: {process.communicate()[0]}")
+
+
 @dataclass
 class Study:
     """A folder with data and a configuration, as a user has it."""
@@ -284,7 +293,7 @@ class Study:
     def run(self, *command: str, ok: bool = True) -> str:
         """Run a command here; return all that it printed."""
         process = self.start(*command)
-        printed, _ = process.communicate(timeout=LONGEST)
+        printed = _printed(process)
         if ok:
             assert process.returncode == 0, printed
         else:
@@ -300,7 +309,7 @@ class Study:
 
     def cli(self, *arguments: str, code: int = 0) -> str:
         process = self.start("snakemake-vip", *arguments)
-        printed, _ = process.communicate(timeout=LONGEST)
+        printed = _printed(process)
         assert process.returncode == code, printed
         assert "Traceback" not in printed
         return printed

@@ -94,6 +94,8 @@ def _fault(request, kind, where, met):
     """Return the fault that strikes a request where it is to, or none where that is none new."""
     _, method, path, kinds = REQUESTS[request]
     fault = {**kinds[kind][0], "method": method, "path": path}
+    if where == ALL and kind in UNTOLD:
+        return None  # what lasts is believed; what is shorter is like the first
     if where == ALL:
         times = len(fault.get("statuses", "xx")) if kind in PASSING else 0
         return {**fault, "times": times}
@@ -205,7 +207,8 @@ def _at_random(seed):
         request, kind = dice.choice(CASES)
         _, method, path, kinds = REQUESTS[request]
         fault, told = kinds[kind]
-        times = dice.randint(1, 4 if kind not in PASSING else 2)
+        most = 1 if kind in UNTOLD else 2 if kind in PASSING else 4
+        times = dice.randint(1, most)
         faults.append(
             {
                 **fault,

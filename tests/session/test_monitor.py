@@ -91,10 +91,12 @@ def test_an_execution_that_runs_again_when_it_is_read_is_not_over(quick, launche
     assert one.ended.outputs
 
 
-def test_what_vip_fills_in_later_is_waited_for(quick, launched):
+@pytest.mark.usefixtures("launched")
+def test_what_vip_fills_in_later_is_waited_for(quick, times):
+    patient = quick.bench(times=replace(times, settling=300))
     for members in (["returnedFiles"], ["jobs"], ["inputValues", "returnedFiles", "jobs"]):
         quick.vip.fault(kind="untold", members=members, times=2, **SINGLE)
-    (one,) = monitor.monitor(launched, 1)
+    (one,) = monitor.monitor(patient, 1)
     assert one.ended.outputs
     assert [job.number for job in one.ended.jobs] == [1, 2]
 
