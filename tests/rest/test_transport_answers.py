@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import tracemalloc
@@ -106,3 +107,18 @@ def test_an_upload_that_is_refused_before_its_end_tells_why(wire):
         wire.client().upload("/vip/Home/x", io.BytesIO(b"x" * 100), 100)
     assert caught.value.status == 413
     assert "larger" in caught.value.remedy
+
+
+def test_an_answer_is_not_expanded_without_end(wire):
+    # Each step expands a thousandfold, and nobody asked for either.
+    small = gzip.compress(gzip.compress(bytes(400 * MIB), 1))
+    headers = {"Content-Encoding": "gzip, gzip"}
+    wire.reply({"body": small, "headers": headers})
+    tracemalloc.start()
+    try:
+        with pytest.raises(OutageError, match="larger than any of VIP's"):
+            wire.client().platform()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 200 * MIB
