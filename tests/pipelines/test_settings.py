@@ -111,6 +111,12 @@ def test_a_glob_is_for_files_only(skull, study):
     assert "label" in problems({"t1_image": image(1), "label": {"glob": "*"}}, skull, study)
 
 
+def test_a_mapping_for_a_text_is_not_told_to_become_a_glob(skull, study):
+    found = problems({"t1_image": image(1), "label": {"a": 1}}, skull, study)["label"]
+    assert found.what == "is {'a': 1}, and a String"
+    assert found.remedy == "Give a value, or a list."
+
+
 def test_a_glob_that_matches_nothing_is_refused(skull, study):
     assert "t1_image.glob" in problems({"t1_image": {"glob": "*.mnc"}, "label": "a"}, skull, study)
 

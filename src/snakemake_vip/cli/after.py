@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _MEBI = 2**20
 
 
-@click.command()
+@click.command(short_help="Write a page that shows the study.")
 @click.option(
     "-o",
     "--output",
@@ -51,7 +51,7 @@ def report_results(session: str, configfile: Path) -> None:
     pages.write_gallery(options.session(configfile, session))
 
 
-@click.command()
+@click.command(short_help="Tell how far the runs of SESSION agree.")
 @click.argument("session")
 @options.as_json
 @options.configfile
@@ -96,7 +96,7 @@ def _line(file: Compared) -> str:
     return f"{file.file}: differs" + (f": {'; '.join(told)}" if told else "")
 
 
-@click.command()
+@click.command(short_help="Collect one table out of every job's.")
 @click.argument("name", required=False)
 @click.option("--pattern", help="Of the paths of the results to collect, below run-N.")
 @options.configfile

@@ -9,7 +9,7 @@ import click
 from snakemake_vip.cli import options
 
 
-@click.command()
+@click.command(short_help="Write the record of each run as an RO-Crate.")
 @click.argument("session")
 @click.option("--run", type=click.IntRange(min=1), help="This run only.")
 @options.configfile
@@ -22,7 +22,7 @@ def crate(session: str, run: int | None, configfile: Path) -> None:
         click.echo(str(folder.write(bench, number)))
 
 
-@click.command()
+@click.command(short_help="Prepare a recorded study to be run again.")
 @click.argument("crate", type=click.Path(path_type=Path))
 @click.argument("folder", type=click.Path(path_type=Path), required=False)
 @click.option("--session", help="Name of the new session; the old one with -rerun if not given.")

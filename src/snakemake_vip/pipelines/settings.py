@@ -238,10 +238,15 @@ class _Reader:
 
     def _glob_fault(self, parameter: Parameter, raw: Mapping[Any, Any]) -> Fault | None:
         """Return why a mapping cannot stand for files, or none."""
-        if set(raw) != {"glob"} or not _are_texts(raw["glob"]):
-            return Fault(f"is {dict(raw)!r}", "Write {glob: 'sub-*/T1.nii.gz'}, or a list of them.")
+        is_glob = set(raw) == {"glob"}
         if parameter.type is not ParameterType.FILE:
-            return Fault(f"is a glob, and a {parameter.type}", "Only File parameters take globs.")
+            if is_glob:
+                return Fault(
+                    f"is a glob, and a {parameter.type}", "Only File parameters take globs."
+                )
+            return Fault(f"is {dict(raw)!r}, and a {parameter.type}", "Give a value, or a list.")
+        if not is_glob or not _are_texts(raw["glob"]):
+            return Fault(f"is {dict(raw)!r}", "Write {glob: 'sub-*/T1.nii.gz'}, or a list of them.")
         if self._folder.local is None:
             return Fault("is a glob, and the session has no input_dir", "Give it an input_dir.")
         return None
