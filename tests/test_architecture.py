@@ -13,7 +13,7 @@ import snakemake_vip
 ROOT = Path(__file__).parents[1]
 PACKAGE = Path(snakemake_vip.__file__).parent
 PAGE = (ROOT / "docs/architecture.md").read_text("utf-8")
-PICTURE = (ROOT / "docs/images/architecture.svg").read_text("utf-8")
+PICTURE = (ROOT / "docs/img/architecture.svg").read_text("utf-8")
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
 LAYERS = [
     {name.removeprefix("snakemake_vip.") for name in layer.split(" | ")}
