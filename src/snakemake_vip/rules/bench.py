@@ -207,11 +207,7 @@ class BatchPlace:
 
     def use_inputs(self, contents: Mapping[str, str]) -> bool:
         """Whether VIP has the inputs, as far as is known here."""
-        known = self.bench.ledger().entries
-        return all(
-            path in known and known[path].sent and known[path].sha256 == digest
-            for path, digest in contents.items()
-        )
+        return self.bench.ledger().has(contents)
 
     def bring_inputs(self, contents: Mapping[str, str]) -> None:
         """Refuse: what is launched was brought before, and a lost ledger cannot tell from where.

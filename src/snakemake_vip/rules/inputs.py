@@ -67,10 +67,9 @@ class Inputs:
         missing = {p: digest for p, digest in contents.items() if self._there.get(p) != digest}
         sources = {path: source for job in sent for path, source in job.sources.items()}
         error = self._send({path: sources[path] for path in missing}) if missing else None
-        known = self._bench.ledger().entries
+        ledger = self._bench.ledger()
         for path, digest in missing.items():
-            entry = known.get(path)
-            if entry and entry.sent and entry.sha256 == digest:
+            if ledger.has({path: digest}):
                 self._there[path] = digest
         return refused | {
             job.digest: error or _changed(job)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from snakemake_vip import durable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path, PurePosixPath
 
 
@@ -94,6 +95,20 @@ class Ledger:
     def get(self, where: PurePosixPath) -> Entry | None:
         """Return what is known of a path on VIP."""
         return self.entries.get(str(where))
+
+    def has(self, contents: Mapping[str, str]) -> bool:
+        """Whether each of these files was sent with this content, and not removed since.
+
+        Parameters
+        ----------
+        contents
+            SHA-256 by path on VIP.
+        """
+        known = self.entries
+        return all(
+            path in known and known[path].sent and known[path].sha256 == digest
+            for path, digest in contents.items()
+        )
 
     def removal(self, where: PurePosixPath) -> float | None:
         """Return when a deletion was asked for whose end is unknown, in seconds since the epoch."""
