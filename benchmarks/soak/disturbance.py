@@ -39,6 +39,7 @@ FAULTS: Sequence[Mapping[str, Any]] = (
         {"kind": "status", "method": "GET", "path": _EXECUTIONS, "statuses": statuses}
         for statuses in (["Unknown"], ["Ready"], ["Initializing"])
     ),
+    {"kind": "untold", "method": "GET", "path": f"{_EXECUTIONS}/"},
     # A killed execution is believed after three looks: more of them would be no fault.
     {"kind": "status", "path": _EXECUTIONS, "statuses": ["Killed", "Unknown"], "times": 2},
 )

@@ -23,11 +23,12 @@ DOCUMENT = {
 DESCRIPTOR = Descriptor.from_boutiques("P/1", DOCUMENT)
 CROSSED = replace(DESCRIPTOR, zipped=())
 VALUES = {"file": ("/vip/a", "/vip/b"), "label": ("x", "y")}
+OUTPUTS = {"out": ("/vip/out/x.txt", "/vip/out/y.txt")}
 GOOD = Job(1, "COMPLETED", 0, "")
 
 
 def _launch(*jobs, status=Status.FINISHED, values=VALUES, start=100.0):
-    ended = Execution("workflow-1", "name", "P/1", status, start, {}, {}, jobs)
+    ended = Execution("workflow-1", "name", "P/1", status, start, {}, OUTPUTS, jobs)
     return Launch(
         name="name",
         request="digest",
