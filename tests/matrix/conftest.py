@@ -95,6 +95,10 @@ class Lab:
         self.made += 1
         self.settle("late", "running")
         shutil.rmtree(self.endpoint.portal.state.home / "API", ignore_errors=True)
+        # Each look lists all there are: those of the studies before would cost more than the own.
+        store = self.endpoint.portal.store
+        for one in store.executions():
+            store.clean(one.id)
         trial = Trial(self, DESIGNS[design], f"p{self.made}")
         trial.prepare()
         return trial
